@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Runs the tests: all of them, or the areas named. The last line is "N passed, N failed".
+#   ./test.sh                 everything
+#   ./test.sh rtc browser     some areas
+#   ./test.sh --list          the areas
+set -uo pipefail
+cd "$(dirname "$0")"
+
+AREAS=(architecture rtc sfu media server cli web budgets fuzz browser)
+FUZZ_SECONDS=${FUZZ_SECONDS:-3}
+OUT=artifacts/test
+passed=0 failed=0 failures=()
+
+say() { printf '\n\033[1m── %s\033[0m\n' "$*"; }
+count() { # PASSED FAILED NAME
+  passed=$((passed + $1)); failed=$((failed + $2))
+  if [ "$2" -gt 0 ]; then failures+=("$3: $2"); fi
+}
+
+# A distribution package that a test needs and that is not there yet.
+need() { # COMMAND PACKAGE
+  command -v "$1" >/dev/null && return
+  local sudo=; [ "$(id -u)" -eq 0 ] || sudo=sudo
+  [ -n "${apt_updated:-}" ] || { $sudo apt-get update -qq; apt_updated=1; }
+  echo "installing $2"
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
+need_web() { # npm packages and the built page
+  [ -f web/node_modules/.package-lock.json ] && [ web/node_modules/.package-lock.json -nt web/package-lock.json ] \
+    || npm ci --prefix web --no-audit --no-fund || return 1
+  npm run build --prefix web --silent
+}
+
+build() {
+  [ -n "${built:-}" ] && return
+  say "build"
+  dotnet build Wardline.slnx -c Release -v q -clp:NoSummary || { echo "build failed"; count 0 1 build; finish; }
+  built=1
+}
+
+dotnet_tests() { # PROJECT
+  local exe="tests/$1/bin/Release/net10.0/$1" log="$OUT/$1.log"
+  build
+  say "$1"
+  timeout 900 "$exe" -noLogo -noColor -failSkips >"$log" 2>&1
+  local line; line=$(grep -E "^ +$1 +Total:" "$log" | tail -1)
+  if [[ $line =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+) ]]; then
+    local bad=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
+    [ "$bad" -eq 0 ] || grep -vE '^ +(Starting|Discover)' "$log"
+    echo "${line## }"
+    [ "${BASH_REMATCH[1]}" -gt 0 ] || bad=1 # an assembly without a test is a mistake
+    count $((BASH_REMATCH[1] - bad < 0 ? 0 : BASH_REMATCH[1] - bad)) "$bad" "$1"
+  else
+    tail -50 "$log"; count 0 1 "$1 did not finish"
+  fi
+}
+
+command_test() { # NAME COMMAND… : one test that passes when the command does
+  local name=$1; shift
+  say "$name"
+  if "$@"; then count 1 0 "$name"; else count 0 1 "$name"; fi
+}
+
+node_tests() { # NAME FILES…
+  local name=$1 log="$OUT/$1.tap"; shift
+  timeout 2400 node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$log" "$@"
+  local p f s; p=$(sed -n 's/^# pass //p' "$log"); f=$(sed -n 's/^# fail //p' "$log"); s=$(sed -n 's/^# cancelled //p;s/^# skipped //p;s/^# todo //p' "$log" | awk '{n+=$1} END {print n+0}')
+  if [ -z "$p" ]; then count 0 1 "$name did not finish"; else count "$p" $((f + s)) "$name"; fi
+}
+
+area_architecture() { dotnet_tests Wardline.Architecture.Tests; }
+area_rtc() { dotnet_tests Wardline.Rtc.Tests; }
+area_sfu() { dotnet_tests Wardline.Sfu.Tests; }
+area_media() { dotnet_tests Wardline.Media.Tests; }
+area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }
+area_cli() { need turnserver coturn; dotnet_tests Wardline.Cli.Tests; }
+
+area_web() {
+  need chromium chromium
+  say "web: install and build"
+  need_web || { count 0 1 "web build"; return; }
+  command_test "web: types" npm run typecheck --prefix web --silent
+  local log=$PWD/$OUT/vitest.json
+  say "web: unit tests"
+  (cd web && timeout 600 npx vitest run --reporter=default --reporter=json --outputFile="$log")
+  if [ -s "$log" ]; then
+    count "$(node -p "require('$log').numPassedTests")" "$(node -p "const r=require('$log'); r.numTotalTests-r.numPassedTests")" "web unit"
+  else
+    count 0 1 "web unit tests did not finish"
+  fi
+  command_test "web: size of the page before the call" npm run size --prefix web --silent
+  command_test "web: accessibility of every state" npm run test:axe --prefix web --silent
+}
+
+area_budgets() { build; command_test "allocation budgets" dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets; }
+area_fuzz() { build; command_test "fuzz targets, ${FUZZ_SECONDS} s each" dotnet fuzz/Wardline.Fuzz/bin/Release/net10.0/Wardline.Fuzz.dll all --seconds "$FUZZ_SECONDS"; }
+
+area_browser() {
+  need chromium chromium; need firefox-esr firefox-esr; need turnserver coturn; need tshark tshark; need ip iproute2
+  say "browser: install and build"
+  need_web || { count 0 1 "web build"; return; }
+  build
+  (cd tests/browser && { [ -f node_modules/.package-lock.json ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund; }) || { count 0 1 "browser install"; return; }
+  say "browser"
+  node_tests browser tests/browser/*.test.mjs
+}
+
+finish() {
+  if [ "${#failures[@]}" -gt 0 ]; then printf '\nFailed:\n'; printf '  %s\n' "${failures[@]}"; fi
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+case "${1:-}" in
+  --list) printf '%s\n' "${AREAS[@]}"; exit ;;
+  -h|--help) sed -n '2,5s/^# //p' "$0"; exit ;;
+esac
+mkdir -p "$OUT"
+for area in "${@:-${AREAS[@]}}"; do
+  declare -F "area_$area" >/dev/null || { echo "no area '$area'; there are: ${AREAS[*]}"; exit 2; }
+done
+for area in "${@:-${AREAS[@]}}"; do "area_$area"; done
+finish
