@@ -1,0 +1,80 @@
+// A patient on a bad line: the browser's UDP goes through the link emulator.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openProfile } from './harness/chromium.mjs';
+import { startLink, throughLink } from './harness/link-emulator.mjs';
+import { eventually, flowing, received, sleep } from './harness/measure.mjs';
+import { startConsult } from './harness/visit.mjs';
+import { startWardline } from './harness/wardline.mjs';
+
+let wardline, clinician, patient, link;
+
+before(async () => {
+  wardline = await startWardline();
+  link = await startLink(wardline.udp, {});
+  clinician = await openProfile();
+  patient = await openProfile({ init: [throughLink(link.port), listenForGaps] });
+  await startConsult(wardline, clinician.page, patient.page);
+  await eventually(() => flowing(patient.page), { within: 30_000 });
+  await sleep(8000); // up to the layer that a good line allows
+}, { timeout: 120_000 });
+
+after(async () => {
+  await clinician?.close();
+  await patient?.close();
+  await link?.stop();
+  await wardline?.stop();
+});
+
+// The longest stretch without a fresh audio sample, from the receiver's own statistics every 50 ms: concealed samples
+// that the jitter buffer had to invent, in a row.
+const listenForGaps = () => {
+  globalThis.__gaps = { longestMs: 0, runMs: 0, last: null };
+  setInterval(async () => {
+    for (const connection of globalThis.__connections ?? []) {
+      if (connection.connectionState !== 'connected') continue;
+      for (const entry of (await connection.getStats()).values()) {
+        if (entry.type !== 'inbound-rtp' || entry.kind !== 'audio' || !entry.totalSamplesReceived) continue;
+        const { last } = globalThis.__gaps;
+        const now = { ssrc: entry.ssrc, samples: entry.totalSamplesReceived, concealed: entry.concealedSamples };
+        globalThis.__gaps.last = now;
+        if (last?.ssrc !== now.ssrc) continue;
+        const played = now.samples - last.samples;
+        const invented = now.concealed - last.concealed;
+        if (played <= 0) continue;
+        globalThis.__gaps.runMs = invented >= played * 0.95 ? globalThis.__gaps.runMs + played / 48 : 0;
+        globalThis.__gaps.longestMs = Math.max(globalThis.__gaps.longestMs, globalThis.__gaps.runMs);
+      }
+    }
+  }, 50);
+};
+
+const longestGap = (page) => page.evaluate(() => { const ms = globalThis.__gaps.longestMs; globalThis.__gaps.longestMs = 0; return ms; });
+
+test('5 % loss, 100 ms delay, 20 ms jitter: the call stays up, video at 10 fps or more, no audio gap over 200 ms', { timeout: 90_000 }, async () => {
+  link.change('loss 5'); link.change('delay 100'); link.change('jitter 20');
+  await sleep(3000);
+  await longestGap(patient.page);
+  const there = await flowing(patient.page, { ms: 15_000, minFps: 10 });
+  const back = await flowing(clinician.page, { ms: 5000, minFps: 10 });
+  const gap = await longestGap(patient.page);
+  console.log(`patient ${there.fps.map((f) => f.toFixed(1))} fps, clinician ${back.fps.map((f) => f.toFixed(1))} fps, longest audio gap ${gap.toFixed(0)} ms`);
+  assert.ok(gap <= 200, `audio gap of ${gap} ms`);
+});
+
+test('a cut to 300 kbit/s: the layer falls within 2 s and audio never breaks', { timeout: 90_000 }, async () => {
+  link.change('loss 0'); link.change('delay 20'); link.change('jitter 0');
+  const size = async () => (await received(patient.page)).video[0].height;
+  const before = await eventually(async () => { const h = await size(); assert.ok(h >= 360, `still ${h} lines`); return h; }, { within: 40_000 });
+  await longestGap(patient.page);
+  const cut = Date.now();
+  link.change('rate 300k');
+  const after = await eventually(async () => { const h = await size(); assert.ok(h < before, `still ${h} lines`); return h; }, { within: 10_000, every: 100 });
+  const took = Date.now() - cut;
+  await sleep(8000);
+  const gap = await longestGap(patient.page);
+  console.log(`${before} → ${after} lines after ${took} ms, longest audio gap ${gap.toFixed(0)} ms`);
+  assert.ok(took <= 2000, `${took} ms`);
+  assert.ok(gap <= 200, `audio gap of ${gap} ms`);
+  link.change('rate 0');
+});
