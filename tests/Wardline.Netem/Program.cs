@@ -1,0 +1,3 @@
+using Wardline.Netem.Relay;
+
+return RelayProgram.Run(args);
