@@ -50,7 +50,7 @@ public sealed unsafe class PacketTrains : IDisposable
     public ReadOnlySpan<byte> Bytes(in Packet packet) => new(_arena + packet.Offset, packet.Length);
 
     /// <summary>A slot of <see cref="SlotBytes"/> bytes to write one packet for <paramref name="to"/> into; false when full.</summary>
-    public bool TryReserve(in TransportAddress to, out Span<byte> slot)
+    public bool TryReserve(scoped in TransportAddress to, out Span<byte> slot)
     {
         if (PacketCount == _packets.Length)
         {
