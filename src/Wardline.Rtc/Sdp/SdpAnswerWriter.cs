@@ -219,11 +219,6 @@ public static class SdpAnswerWriter
     // RFC 8853 §5.3: what the offer sends, the answer receives. One encoding is no simulcast.
     private static void WriteRids(StringBuilder sdp, NegotiatedSection section)
     {
-        if (!section.AnswerDirection.Receives())
-        {
-            return;
-        }
-
         foreach (string rid in section.Rids)
         {
             Line(sdp, $"a=rid:{rid} recv");

@@ -51,7 +51,7 @@ public sealed record NegotiatedSection
 
     public byte AbsSendTimeExt { get; init; }
 
-    /// <summary>The encodings that the client sends, in its order; empty when it sends one without a name.</summary>
+    /// <summary>The encodings that the client sends when it sends, in its order; empty when it is one without a name.</summary>
     public IReadOnlyList<string> Rids { get; init; } = [];
 
     /// <summary>Feedback and header extension of transport-wide congestion control are both there.</summary>
@@ -117,15 +117,17 @@ public static class SdpNegotiator
         }
 
         SdpCodec? rtx = Pick(offered, "rtx", 90000, 1, fmtp => IsRtxOf(fmtp, vp8.PayloadType));
+
+        // Also of a camera that is off at the moment: what an answer leaves out, Chromium does not offer again, and
+        // simulcast that was once answered without its rids stays a single layer.
         byte ridExt = ExtensionId(offered, RtpExtensionUris.Rid);
-        IReadOnlyList<string> rids = ridExt != 0 && offered.Direction.Sends() ? Encodings(offered, policy.MaxRids) : [];
         return Common(offered, vp8) with
         {
             Vp8Pt = vp8.PayloadType,
             Vp8RtxPt = rtx?.PayloadType,
-            Rids = rids,
-            RidExt = rids.Count > 0 ? ridExt : (byte)0,
-            RepairedRidExt = rids.Count > 0 ? ExtensionId(offered, RtpExtensionUris.RepairedRid) : (byte)0,
+            Rids = ridExt != 0 ? Encodings(offered, policy.MaxRids) : [],
+            RidExt = ridExt,
+            RepairedRidExt = ridExt != 0 ? ExtensionId(offered, RtpExtensionUris.RepairedRid) : (byte)0,
         };
     }
 
