@@ -1,4 +1,5 @@
 export { exchangeLink, loadVisit } from './api';
+export { RequestError } from './signaling/connection';
 export { checkSupport } from './support';
 export { VisitClient, type VisitClientOptions } from './visit-client';
 export * from './types';

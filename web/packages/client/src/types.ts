@@ -1,7 +1,8 @@
 /** What a page sees of a visit. Everything here is plain data: render it, never change it. */
 
-export type Role = 'clinician' | 'patient' | 'interpreter' | 'family';
-export type Source = 'microphone' | 'camera' | 'screen';
+import type { Role } from './basics';
+
+export type { Clock, Role, Source } from './basics';
 
 /** The answer to a visit link (docs/protocol.md §1). */
 export interface LinkExchange {
@@ -77,11 +78,4 @@ export class ApiError extends Error {
     super(message);
     this.name = 'ApiError';
   }
-}
-
-/** Time, as an argument. Times are milliseconds from any fixed origin. */
-export interface Clock {
-  now(): number;
-  /** Runs `action` once after `delayMs`; the answer cancels it. */
-  after(delayMs: number, action: () => void): () => void;
 }

@@ -1,4 +1,10 @@
-import type { Clock, VisitSnapshot } from './types';
+import type { Clock } from './basics';
+import { Call } from './call';
+import { browserEnvironment, type Environment } from './environment';
+import { LocalMedia } from './local-media';
+import { RequestError } from './signaling/connection';
+import { idleSnapshot, snapshotOf, type OwnStreams } from './snapshot';
+import type { VisitSnapshot } from './types';
 
 export interface VisitClientOptions {
   visit: string;
@@ -8,54 +14,162 @@ export interface VisitClientOptions {
   clock?: Clock;
 }
 
-const idle: VisitSnapshot = {
-  phase: 'idle', connection: 'connected', you: null, participants: [], code: { digits: null },
-  quality: { level: 'unknown', roundTripMs: null, estimateKbps: null, lossPercent: null, history: [] },
-  idleSecondsLeft: null, ending: null, error: null,
-};
+type View = { participant: string; source: 'camera' | 'screen'; width: number; height: number };
 
-/** One participant in one visit. The shape that pages are built against; the mechanism follows in the next commits. */
-export abstract class VisitClientShape {
-  abstract getSnapshot(): VisitSnapshot;
-  abstract subscribe(listener: () => void): () => void;
-  abstract join(media: { camera: MediaStreamTrack | null; microphone: MediaStreamTrack | null }): Promise<void>;
-  abstract replaceCamera(track: MediaStreamTrack | null): Promise<void>;
-  abstract replaceMicrophone(track: MediaStreamTrack | null): Promise<void>;
-  abstract setCameraOn(on: boolean): void;
-  abstract setMicrophoneOn(on: boolean): void;
-  abstract setView(participant: string, source: 'camera' | 'screen', width: number, height: number): void;
-  abstract admit(participant: string): Promise<void>;
-  abstract hold(participant: string): Promise<void>;
-  abstract remove(participant: string): Promise<void>;
-  abstract end(): Promise<void>;
-  abstract leave(): Promise<void>;
-  abstract activity(): void;
-}
-
-export class VisitClient extends VisitClientShape {
+/**
+ * One person's part in one visit: a store of what is to be seen (`getSnapshot`, `subscribe`) and the acts that a
+ * person has. Acts that the server can refuse reject with an error that carries its `code`.
+ */
+export class VisitClient {
+  private readonly environment: Environment;
+  private readonly local = new LocalMedia();
   private readonly listeners = new Set<() => void>();
-  constructor(readonly options: VisitClientOptions) {
-    super();
+  private readonly views = new Map<string, View>();
+  private readonly own: OwnStreams = { camera: null, microphone: null };
+  private call: Call | null = null;
+  private snapshot: VisitSnapshot = idleSnapshot;
+  private isStale = false;
+
+  /** `environment` is for tests; a page leaves it out. */
+  constructor(options: VisitClientOptions, environment?: Environment) {
+    this.environment = environment ?? browserEnvironment(options);
   }
+
+  /** The same object until something has changed. */
   getSnapshot(): VisitSnapshot {
-    return idle;
+    if (this.isStale && this.call !== null) {
+      this.isStale = false;
+      this.snapshot = snapshotOf(this.call, this.local, this.own, this.snapshot);
+    }
+    return this.snapshot;
   }
+
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
-  join(_media: { camera: MediaStreamTrack | null; microphone: MediaStreamTrack | null }): Promise<void> {
-    return Promise.reject(new Error('not yet'));
+
+  /** Settles when the server has taken this person in, to the call or its waiting room. */
+  join(media: { camera: MediaStreamTrack | null; microphone: MediaStreamTrack | null }): Promise<void> {
+    if (this.call !== null && this.call.phase !== 'ended') return Promise.reject(new RequestError('visit.already-joined', 'This visit is already open here.'));
+    this.setTracks(media);
+    return this.begin();
   }
-  async replaceCamera(_track: MediaStreamTrack | null): Promise<void> {}
-  async replaceMicrophone(_track: MediaStreamTrack | null): Promise<void> {}
-  setCameraOn(_on: boolean): void {}
-  setMicrophoneOn(_on: boolean): void {}
-  setView(_participant: string, _source: 'camera' | 'screen', _width: number, _height: number): void {}
-  async admit(_participant: string): Promise<void> {}
-  async hold(_participant: string): Promise<void> {}
-  async remove(_participant: string): Promise<void> {}
-  async end(): Promise<void> {}
-  async leave(): Promise<void> {}
-  activity(): void {}
+
+  /** Another camera, or none. The old track stays the caller's, to be stopped. */
+  async replaceCamera(track: MediaStreamTrack | null): Promise<void> {
+    this.setTracks({ camera: track });
+    await this.call?.localChanged();
+  }
+
+  async replaceMicrophone(track: MediaStreamTrack | null): Promise<void> {
+    this.setTracks({ microphone: track });
+    await this.call?.localChanged();
+  }
+
+  /** Off: nothing of the camera is sent. The caller stops the track, so that the camera's light goes out. */
+  setCameraOn(on: boolean): void {
+    this.local.switch({ camera: on });
+    this.localChanged();
+  }
+
+  /** Off: no sound leaves this machine. */
+  setMicrophoneOn(on: boolean): void {
+    this.local.switch({ microphone: on });
+    this.localChanged();
+  }
+
+  /** The size in device pixels at which somebody's picture is shown; 0 × 0: not at all. */
+  setView(participant: string, source: 'camera' | 'screen', width: number, height: number): void {
+    this.views.set(`${source} ${participant}`, { participant, source, width, height });
+    this.call?.setView(participant, source, width, height);
+  }
+
+  /** Lets somebody in from the waiting room (clinicians only). */
+  admit(participant: string): Promise<void> {
+    return this.request({ type: 'admit', participant });
+  }
+
+  /** Back to the waiting room (clinicians only). */
+  hold(participant: string): Promise<void> {
+    return this.request({ type: 'hold', participant });
+  }
+
+  /** Out of the visit (clinicians only). */
+  remove(participant: string): Promise<void> {
+    return this.request({ type: 'remove', participant });
+  }
+
+  /** Ends the visit for everybody (clinicians only). */
+  end(): Promise<void> {
+    return this.request({ type: 'end' });
+  }
+
+  /** Settles when this person is out. */
+  leave(): Promise<void> {
+    const call = this.call;
+    if (call === null || call.phase === 'ended') return Promise.resolve();
+    return new Promise(done => {
+      const stop = this.subscribe(() => {
+        if (call.phase !== 'ended') return;
+        stop();
+        done();
+      });
+      call.leave();
+    });
+  }
+
+  /** Somebody is there. Call it as often as you like. */
+  activity(): void {
+    this.call?.activity();
+  }
+
+  private begin(before?: Call): Promise<void> {
+    const call = new Call(this.environment, this.local, {
+      changed: () => {
+        if (this.call === call) this.changed();
+      },
+      renew: () => {
+        if (this.call === call) this.renew(call);
+      },
+    }, before);
+    this.call = call;
+    for (const view of this.views.values()) call.setView(view.participant, view.source, view.width, view.height);
+    this.changed();
+    return call.join();
+  }
+
+  /** A new instance takes over from one that found no way back; the server replaces the old one at once. */
+  private renew(old: Call): void {
+    old.close();
+    this.begin(old).catch(() => {
+      // The reason stands in the snapshot's `ending`.
+    });
+  }
+
+  private async request(message: Record<string, unknown>): Promise<void> {
+    if (this.call === null) throw new RequestError('signal.disconnected', 'This visit is not open here.');
+    await this.call.request(message);
+  }
+
+  private setTracks(tracks: { camera?: MediaStreamTrack | null; microphone?: MediaStreamTrack | null }): void {
+    const before = { camera: this.local.camera, microphone: this.local.microphone };
+    this.local.set(tracks);
+    for (const source of ['camera', 'microphone'] as const) {
+      const track = this.local[source];
+      if (track !== before[source]) this.own[source] = track === null ? null : this.environment.createStream(track);
+    }
+  }
+
+  private localChanged(): void {
+    void this.call?.localChanged().catch(() => {
+      // The track ended while it was being put in; the page is told by the track itself.
+    });
+    this.changed();
+  }
+
+  private changed(): void {
+    this.isStale = true;
+    for (const listener of [...this.listeners]) listener();
+  }
 }

@@ -1,0 +1,103 @@
+/// <reference lib="webworker" />
+import { toBase64Url, type Bytes } from '../bytes';
+import { systemClock } from '../clock';
+import { E2eeSession } from '../e2ee/session';
+import type { Source } from '../basics';
+import type { FromWorker, ToWorker, TransformOptions } from './protocol';
+
+// The dedicated worker of one instance: the only place where keys exist. The page tells it who is in the call and
+// passes sealed messages along; the browser hands it every frame before the packetiser and after the depacketiser.
+
+declare const self: DedicatedWorkerGlobalScope;
+type Frame = RTCEncodedVideoFrame | RTCEncodedAudioFrame;
+
+const keyFrameEveryMs = 500;
+const bindings = new Map<number, { participant: string; source: Source }>();
+let session: E2eeSession | null = null;
+
+function post(message: FromWorker): void {
+  self.postMessage(message);
+}
+
+async function start(visit: string): Promise<void> {
+  session = await E2eeSession.create(visit, {
+    clock: systemClock,
+    send: (to, body) => post({ type: 'send', to, body }),
+    changed: state => post({ type: 'state', state }),
+  });
+  post({ type: 'ready', publicKey: toBase64Url(session.publicKey), commitment: toBase64Url(session.commitment) });
+}
+
+self.onmessage = (event: MessageEvent<ToWorker>): void => {
+  const message = event.data;
+  switch (message.type) {
+    case 'start':
+      start(message.visit).catch((cause: unknown) => post({ type: 'failed', message: String(cause) }));
+      break;
+    case 'rotation':
+      session?.setRotation(message.seconds);
+      break;
+    case 'connected':
+      session?.setConnected(message.connected);
+      break;
+    case 'roster':
+      session?.setRoster(message.you, message.members);
+      break;
+    case 'message':
+      session?.receive(message.from, message.body);
+      break;
+    case 'bind':
+      if (message.to === null) bindings.delete(message.slot);
+      else bindings.set(message.slot, message.to);
+      break;
+    case 'counters':
+      if (session !== null) post({ type: 'counters', counters: { ...session.counters } });
+      break;
+  }
+};
+
+self.onrtctransform = (event: RTCTransformEvent): void => {
+  const { transformer } = event;
+  const options = transformer.options as TransformOptions;
+  const transform = options.side === 'seal' ? sealing(options.source) : opening(options.slot, transformer);
+  // The pipe ends with its transceiver; there is nobody to tell.
+  transformer.readable.pipeThrough(new TransformStream({ transform })).pipeTo(transformer.writable).catch(() => {});
+};
+
+type Step = (frame: Frame, controller: TransformStreamDefaultController<Frame>) => Promise<void>;
+
+function sealing(source: Source): Step {
+  return async (frame, controller) => {
+    const sealed = await session?.seal(source, bytesOf(frame));
+    // A frame that cannot be sealed is not sent: there is no path on which it would go out readable.
+    if (sealed === null || sealed === undefined) return;
+    frame.data = sealed.buffer;
+    controller.enqueue(frame);
+  };
+}
+
+function opening(slot: number, transformer: RTCRtpScriptTransformer): Step {
+  let asked = -Infinity;
+  let gap = false;
+  return async (frame, controller) => {
+    const binding = bindings.get(slot);
+    const opened = binding === undefined ? null : await session?.open(binding.participant, binding.source, bytesOf(frame));
+    const isVideo = binding !== undefined && binding.source !== 'microphone';
+    if (opened === null || opened === undefined) {
+      gap = true;
+      return;
+    }
+    // After dropped frames the decoder has nothing to build on until the next key frame.
+    if (isVideo && gap && (opened[0]! & 1) === 0) gap = false;
+    if (isVideo && gap && systemClock.now() - asked >= keyFrameEveryMs) {
+      asked = systemClock.now();
+      transformer.sendKeyFrameRequest().catch(() => {});
+    }
+    frame.data = opened.buffer;
+    controller.enqueue(frame);
+  };
+}
+
+function bytesOf(frame: Frame): Bytes {
+  return new Uint8Array(frame.data);
+}
