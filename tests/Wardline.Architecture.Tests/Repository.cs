@@ -92,6 +92,8 @@ internal sealed class Project(string file)
 
     public IReadOnlyList<string> FriendAssemblies => Includes("InternalsVisibleTo");
 
+    public IReadOnlyList<string> AdditionalFiles => Includes("AdditionalFiles");
+
     public override string ToString() => Name;
 
     private List<string> Includes(string element) =>

@@ -67,11 +67,14 @@ public sealed partial class SourceTests
         Assert.Empty(skipped);
     }
 
+    /// <summary>The bans of a project: its own file (Directory.Build.props takes it in), and those that the project file names.</summary>
     private static string[] Bans(string project)
     {
-        string file = $"src/{project}/BannedSymbols.txt";
-        Assert.True(Repository.Has(file), $"{file} is missing");
-        return [.. Repository.Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(l => l.Split(';')[0])];
+        Project found = Assert.Single(Repository.Projects, p => p.Name == project);
+        string[] files = [.. found.AdditionalFiles.Append("BannedSymbols.txt").Select(f => Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, found.Folder, f))))
+            .Where(f => Path.GetFileName(f) == "BannedSymbols.txt" && Repository.Has(f))];
+        Assert.NotEmpty(files);
+        return [.. files.SelectMany(f => Repository.Read(f).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(l => l.Split(';')[0])];
     }
 
     [GeneratedRegex(@"\[\s*(LibraryImport|DllImport)|NativeLibrary\.(Load|GetExport)")]

@@ -1,0 +1,20 @@
+using Wardline.Rtc;
+using Wardline.Sfu;
+
+namespace Wardline.Media.Loops;
+
+/// <summary>Where the packets of one participant go, and by which addresses and ufrags it is known.</summary>
+internal sealed class ParticipantRoute(SessionSlot session, ParticipantId participant, MediaOptions options)
+{
+    /// <summary>Checks from addresses that this participant has not proven yet.</summary>
+    public TokenBucket UnprovenChecks = new(options.UnprovenChecksPerParticipantPerSecond, options.UnprovenChecksPerParticipantPerSecond / 2);
+
+    public SessionSlot Session => session;
+
+    public ParticipantId Participant => participant;
+
+    /// <summary>Oldest first.</summary>
+    public List<TransportAddress> Addresses { get; } = new(options.MaxAddressesPerParticipant);
+
+    public List<ulong> Ufrags { get; } = new(2);
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Wardline.Media;
+
+/// <summary>What an operator needs to hear of; nothing per packet, nothing of a person.</summary>
+internal static partial class MediaLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Media worker {Worker} receives on UDP port {UdpPort} and TCP port {TcpPort} (0: none)")]
+    public static partial void WorkerStarted(ILogger log, int worker, int udpPort, int tcpPort);
+
+    [LoggerMessage(2, LogLevel.Error, "Media session {Session} was closed because of an error of our own")]
+    public static partial void SessionFaulted(ILogger log, int session, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Critical, "A media worker has ended because of an error of our own; its sessions are closed")]
+    public static partial void WorkerFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Critical, "DEBUG TAP IS ON: every packet that the SFU decrypts is written to {Path}. Never run it with real people.")]
+    public static partial void TapOn(ILogger log, string path);
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Wardline.Rtc;
+
+namespace Wardline.Media.Sockets;
+
+/// <summary>A non-blocking socket bound to one local address; closed exactly once.</summary>
+internal sealed unsafe class BoundSocket : IDisposable
+{
+    private const int ListenBacklog = 128;
+    private int _fd;
+
+    private BoundSocket(int fd, int family)
+    {
+        _fd = fd;
+        Family = family;
+    }
+
+    public int Fd => _fd;
+
+    public int Family { get; }
+
+    public int Port { get; private init; }
+
+    public static BoundSocket Udp(IPAddress bind, int port, int bufferBytes)
+    {
+        BoundSocket socket = Open(bind, port, Libc.SockDgram);
+        // The kernel cuts these to net.core.rmem_max and wmem_max; that is its operator's choice, not an error.
+        Libc.SetOption(socket.Fd, Libc.SolSocket, Libc.SoReceiveBuffer, bufferBytes, "SO_RCVBUF");
+        Libc.SetOption(socket.Fd, Libc.SolSocket, Libc.SoSendBuffer, bufferBytes, "SO_SNDBUF");
+        return socket;
+    }
+
+    public static BoundSocket TcpListener(IPAddress bind, int port)
+    {
+        BoundSocket socket = Open(bind, port, Libc.SockStream);
+        if (Libc.Listen(socket.Fd, ListenBacklog) != 0)
+        {
+            IOException error = Libc.Failed($"Cannot listen on TCP {bind} port {port}");
+            socket.Dispose();
+            throw error;
+        }
+
+        return socket;
+    }
+
+    public void Dispose()
+    {
+        int fd = Interlocked.Exchange(ref _fd, -1);
+        if (fd >= 0)
+        {
+            _ = Libc.Close(fd);
+        }
+    }
+
+    private static BoundSocket Open(IPAddress bind, int port, int type)
+    {
+        int family = SocketAddressCodec.FamilyOf(bind);
+        int fd = Libc.Socket(family, type | Libc.SockNonBlock | Libc.SockCloexec, 0);
+        if (fd < 0)
+        {
+            throw Libc.Failed("Cannot open a socket");
+        }
+
+        try
+        {
+            if (family == Libc.AfInet6)
+            {
+                Libc.SetOption(fd, Libc.IpProtoIPv6, Libc.IPv6Only, bind.Equals(IPAddress.IPv6Any) ? 0 : 1, "IPV6_V6ONLY");
+            }
+
+            if (type == Libc.SockStream)
+            {
+                // A restart must not wait for old connections in TIME_WAIT. Never for UDP: there it would let two workers share a port.
+                Libc.SetOption(fd, Libc.SolSocket, Libc.SoReuseAddr, 1, "SO_REUSEADDR");
+            }
+
+            byte* name = stackalloc byte[SocketAddressCodec.IPv6Bytes];
+            Span<byte> span = new(name, SocketAddressCodec.IPv6Bytes);
+            int length = SocketAddressCodec.Write(TransportAddress.From(new IPEndPoint(bind, port)), family, span);
+            if (family == Libc.AfInet6)
+            {
+                uint scope = bind.IsIPv6LinkLocal ? (uint)bind.ScopeId : 0;
+                MemoryMarshal.Write(span[24..], in scope);
+            }
+
+            if (Libc.Bind(fd, name, (uint)length) != 0)
+            {
+                throw Libc.Failed($"Cannot bind {(type == Libc.SockDgram ? "UDP" : "TCP")} {bind} port {port}");
+            }
+
+            uint nameLength = SocketAddressCodec.IPv6Bytes;
+            if (Libc.GetSocketName(fd, name, &nameLength) != 0 ||
+                !SocketAddressCodec.TryRead(span[..(int)nameLength], out _, out ushort actual))
+            {
+                throw Libc.Failed("Cannot read the socket's own address");
+            }
+
+            return new BoundSocket(fd, family) { Port = actual };
+        }
+        catch
+        {
+            _ = Libc.Close(fd);
+            throw;
+        }
+    }
+}

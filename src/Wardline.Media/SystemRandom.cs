@@ -1,0 +1,10 @@
+using System.Security.Cryptography;
+using Wardline.Rtc;
+
+namespace Wardline.Media;
+
+/// <summary>The operating system's generator.</summary>
+internal sealed class SystemRandom : IRandomSource
+{
+    public void Fill(Span<byte> destination) => RandomNumberGenerator.Fill(destination);
+}

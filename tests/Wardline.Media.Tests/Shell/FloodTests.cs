@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using Wardline.Media.Tests.Peers;
+using Wardline.Rtc.Ice;
+
+namespace Wardline.Media.Tests.Shell;
+
+/// <summary>Strangers who know the port.</summary>
+public sealed class FloodTests
+{
+    [Fact]
+    public async Task A_flood_of_strangers_leaves_no_memory_behind_and_no_packet_of_a_call_is_lost()
+    {
+        await using MediaEngine engine = Engines.Start();
+        MediaSession session = engine.OpenSession(() => new PlainCore());
+        using PlainPeer a = await PlainPeer.JoinAsync(engine, session);
+        using PlainPeer b = await PlainPeer.JoinAsync(engine, session);
+        Random random = new(20);
+        IPEndPoint server = new(IPAddress.Loopback, engine.Ports[0].UdpPort);
+        Socket[] strangers = [.. Enumerable.Range(0, 64).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))];
+        IceCredentials nobody = new("peer", "peer+password+of+22+chars");
+        byte[] junk = new byte[300];
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        int sent = 0;
+        for (int round = 0; round < 200; round++)
+        {
+            for (int i = 0; i < 100; i++, sent++)
+            {
+                Socket stranger = strangers[random.Next(strangers.Length)];
+                if (i % 4 == 0)
+                {
+                    // A check in good form for somebody who is not here.
+                    IceChecker checker = new(nobody, new IceCredentials($"{random.Next(10_000_000, 99_999_999)}", "some+password+of+22+chars"));
+                    stranger.SendTo(checker.Check(), server);
+                }
+                else
+                {
+                    random.NextBytes(junk);
+                    junk[0] = (byte)random.Next(256);
+                    stranger.SendTo(junk.AsSpan(0, random.Next(0, junk.Length)), SocketFlags.None, server);
+                }
+            }
+
+            Assert.Equal(a.Say(), b.Hear());
+        }
+
+        MediaCounters counters = engine.Snapshot();
+        Assert.Equal(2, counters.Addresses);
+        Assert.Equal(0, counters.SessionsFaulted);
+        Assert.Equal(sent, counters.UnknownAddress + counters.UnknownUfrag);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 2 << 20);
+        Assert.All(strangers, s => Assert.Equal(0, s.Available));
+        Array.ForEach(strangers, s => s.Dispose());
+    }
+
+    [Fact]
+    public async Task Forged_checks_for_somebody_are_rationed_and_do_not_keep_others_from_joining()
+    {
+        await using MediaEngine engine = Engines.Start(o => o with { UnprovenChecksPerParticipantPerSecond = 20 });
+        PlainCore core = new();
+        MediaSession session = engine.OpenSession(() => core);
+        using PlainPeer victim = await PlainPeer.InviteAsync(engine, session);
+        using PlainPeer other = await PlainPeer.InviteAsync(engine, session);
+        using PeerSocket forger = PeerSocket.Udp(engine.Ports[0].UdpPort);
+        for (int i = 0; i < 500; i++)
+        {
+            forger.Send(victim.Ice.Check(password: "not+the+password+of+this+server"));
+        }
+
+        other.Prove();
+        Assert.InRange(engine.Snapshot().ChecksOverBudget, 300, 500);
+        Assert.Equal(1, engine.Snapshot().Addresses);
+    }
+
+    [Fact]
+    public async Task The_workers_budget_for_unproven_checks_bounds_all_of_them_together()
+    {
+        await using MediaEngine engine = Engines.Start(o => o with { UnprovenChecksPerMillisecond = 1, UnprovenChecksPerParticipantPerSecond = 1_000_000 });
+        MediaSession session = engine.OpenSession(() => new PlainCore());
+        using PlainPeer a = await PlainPeer.JoinAsync(engine, session);
+        using PlainPeer b = await PlainPeer.JoinAsync(engine, session);
+        using PeerSocket forger = PeerSocket.Udp(engine.Ports[0].UdpPort);
+        byte[] forged = a.Ice.Check(password: "not+the+password+of+this+server");
+        for (int i = 0; i < 2000; i++)
+        {
+            forger.Send(forged);
+        }
+
+        // Proven addresses are outside the ration: consent goes on in the middle of it.
+        a.Prove();
+        Assert.Equal(b.Say(), a.Hear());
+        Assert.True(engine.Snapshot().ChecksOverBudget > 0);
+    }
+}
