@@ -44,6 +44,7 @@ public sealed class IceLiteAgent
     private Generation _current;
     private Generation? _previous;
     private TransportAddress? _selected;
+    private uint _selectedPriority;
     private Instant? _lastCheck;
 
     public IceLiteAgent(IceCredentials local, IceOptions options)
@@ -82,6 +83,9 @@ public sealed class IceLiteAgent
 
         /// <summary>An authenticated check has come.</summary>
         public bool Proven { get; set; }
+
+        /// <summary>When the nominations of a peer that nominates everything are over; null before the first.</summary>
+        public Instant? SettledAt { get; set; }
 
         public void SetRemote(in IceCredentials remote)
         {
@@ -239,7 +243,7 @@ public sealed class IceLiteAgent
         }
 
         // 4. The address is proven, and perhaps nominated.
-        bool moved = Accept(generation, from, message.HasUseCandidate, now);
+        bool moved = Accept(generation, from, now, message.HasUseCandidate ? message.Priority ?? 0 : null);
         responseLength = StunAnswers.Success(response, message, from, generation.Key);
         Counters.Answered++;
         return moved ? IceOutcome.AnsweredAndSelected : IceOutcome.Answered;
@@ -256,7 +260,8 @@ public sealed class IceLiteAgent
     }
 
     /// <summary>Every transition that a check causes.</summary>
-    private bool Accept(Generation generation, in TransportAddress from, bool nominated, Instant now)
+    /// <param name="nomination">The priority of the nominated pair; null without USE-CANDIDATE.</param>
+    private bool Accept(Generation generation, in TransportAddress from, Instant now, uint? nomination)
     {
         generation.Proven = true;
         if (generation == _current)
@@ -270,15 +275,29 @@ public sealed class IceLiteAgent
         }
 
         _lastCheck = now;
+        return nomination is { } priority && Nominate(generation, from, now, priority);
+    }
 
-        // RFC 8445 §8.1.1 nominates once, browsers towards a lite agent keep nominating the pair they use: the
-        // latest nomination is where the peer is. This is also how a peer whose address changes takes us along.
-        if (!nominated || _selected == from)
+    // RFC 8445 §8.1.1 nominates once, but browsers towards a lite agent keep nominating the pair they use: the latest
+    // nomination is where the peer is. This is also how a peer whose address changes takes us along. Only right after
+    // the first one do several nominations mean "all of these", and then the best is kept.
+    private bool Nominate(Generation generation, in TransportAddress from, Instant now, uint priority)
+    {
+        bool first = generation.SettledAt is null;
+        generation.SettledAt ??= now + _options.NominationSettling;
+        if (_selected == from)
+        {
+            _selectedPriority = priority;
+            return false;
+        }
+
+        if (!first && now < generation.SettledAt && priority < _selectedPriority)
         {
             return false;
         }
 
         _selected = from;
+        _selectedPriority = priority;
         Counters.SelectionChanges++;
         return true;
     }

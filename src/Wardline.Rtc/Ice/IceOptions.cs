@@ -8,6 +8,13 @@ public sealed record IceOptions
     public TimeSpan ConsentTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long after the first nomination a path of lower priority does not take over. Peers that nominate all their
+    /// pairs at once (RFC 5245 §8.1.1.2, "aggressive", as Firefox does) mean the best of them; afterwards the latest
+    /// nomination counts, which is a peer that moved.
+    /// </summary>
+    public TimeSpan NominationSettling { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
     /// How many of a peer's addresses are remembered as validated. A browser with two networks, IPv6 and a relay
     /// uses fewer than ten; beyond the bound the one that was silent longest is forgotten.
     /// </summary>

@@ -68,6 +68,8 @@ internal sealed class IceKit : IRandomSource
 
         public bool Nominate { get; set; }
 
+        public uint? Priority { get; set; } = 1853824767;
+
         public bool Controlled { get; set; }
 
         public bool Fingerprint { get; set; } = true;
@@ -102,7 +104,11 @@ internal sealed class IceKit : IRandomSource
                 writer.AddUseCandidate();
             }
 
-            writer.AddPriority(1853824767);
+            if (Priority is { } priority)
+            {
+                writer.AddPriority(priority);
+            }
+
             foreach (ushort type in ExtraAttributes)
             {
                 writer.Add((StunAttribute)type, "xyz"u8);

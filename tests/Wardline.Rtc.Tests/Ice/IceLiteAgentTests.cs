@@ -59,6 +59,22 @@ public sealed class IceLiteAgentTests
     }
 
     [Fact]
+    public void Keeps_the_best_path_of_a_peer_that_nominates_all_of_them_at_once()
+    {
+        IceKit kit = Ready();
+        kit.Send(IceKit.Home, true, b => b.Priority = 100);
+        kit.Wait(20);
+        Assert.Equal(IceOutcome.AnsweredAndSelected, kit.Send(IceKit.Mobile, true, b => b.Priority = 200));
+        kit.Wait(20);
+        Assert.Equal(IceOutcome.Answered, kit.Send(IceKit.Address("203.0.113.1", 9), true, b => b.Priority = 50));
+        Assert.Equal(IceOutcome.Answered, kit.Send(IceKit.Address("203.0.113.2", 9), true, b => b.Priority = null));
+        Assert.Equal(IceKit.Mobile, kit.Agent.Selected);
+
+        kit.Wait(2000);
+        Assert.Equal(IceOutcome.AnsweredAndSelected, kit.Send(IceKit.Address("203.0.113.1", 9), true, b => b.Priority = 50));
+    }
+
+    [Fact]
     public void Ignores_a_nomination_that_stands_behind_the_integrity()
     {
         IceKit kit = Ready();
