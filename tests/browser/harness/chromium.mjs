@@ -14,10 +14,10 @@ const quiet = [
 ];
 
 /** A person's own browser profile; `page` is its first page. */
-export async function openProfile({ args = [], viewport = { width: 1024, height: 700 }, locale = 'en-US', init = [] } = {}) {
+export async function openProfile({ args = [], viewport = { width: 1024, height: 700 }, locale = 'en-US', init = [], executable = '/usr/bin/chromium' } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'wardline-profile-'));
   const context = await chromium.launchPersistentContext(folder, {
-    executablePath: '/usr/bin/chromium', headless: true, args: [...quiet, ...args],
+    executablePath: executable, headless: true, args: [...quiet, ...args],
     ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'], viewport, locale,
   });
   await context.addInitScript(keepPeerConnections);
