@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Starts Wardline on this machine with a demo clinic and prints its links, one a line.
+#   ./run.sh                          for this machine alone
+#   ./run.sh --host 192.0.2.7         for phones and other machines too, with QR codes
+#   --port N         HTTPS port (8443)              --data DIR       where everything is kept (./data)
+#   --udp-port N     media over UDP (7881)          --tcp-port N     media over TCP (the same number)
+#   --guests N       an interpreter and family too  --no-turn        no relay, even when coturn is installed
+#   --turn-port N    relay, UDP and TCP (3478)      --turns-port N   relay over TLS (5349; 443 needs the right to bind it)
+#   --no-build       take what is built
+# Settings of the server go in as environment variables (Section__Key); see docs/how-to/settings.md.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+host=localhost port=8443 udp=7881 tcp= data=data guests=0 turn=yes build=yes turn_port=3478 turns_port=5349
+need_value() { [ $# -ge 2 ] && [ -n "$2" ] || { echo "$1 needs a value; see ./run.sh --help" >&2; exit 64; }; }
+while [ $# -gt 0 ]; do
+  case $1 in
+    --host) need_value "$@"; host=$2; shift ;;
+    --port) need_value "$@"; port=$2; shift ;;
+    --udp-port) need_value "$@"; udp=$2; shift ;;
+    --tcp-port) need_value "$@"; tcp=$2; shift ;;
+    --data) need_value "$@"; data=$2; shift ;;
+    --guests) need_value "$@"; guests=$2; shift ;;
+    --turn-port) need_value "$@"; turn_port=$2; shift ;;
+    --turns-port) need_value "$@"; turns_port=$2; shift ;;
+    --no-turn) turn= ;;
+    --no-build) build= ;;
+    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit ;;
+    *) echo "unknown option $1; see ./run.sh --help" >&2; exit 64 ;;
+  esac
+  shift
+done
+: "${tcp:=$udp}"
+server=src/Wardline.Server/bin/Release/net10.0/Wardline.Server.dll
+
+missing() { echo "Wardline needs $1. $2" >&2; exit 69; }
+newer() { # TARGET SOURCE…: some source file is newer than the target, or there is no target
+  [ -e "$1" ] || return 0
+  local target=$1; shift
+  [ -n "$(find "$@" \( -name node_modules -o -name bin -o -name obj -o -name dist \) -prune -o -type f -newer "$target" -print -quit 2>/dev/null)" ]
+}
+
+build_web() {
+  [ -f web/apps/visit/package.json ] || return 0
+  newer web/apps/visit/dist/index.html web || return 0
+  command -v npm >/dev/null || missing "Node 20 or newer" "Install it from your distribution or nodejs.org."
+  if newer web/node_modules/.package-lock.json web/package-lock.json; then
+    echo "installing web packages"
+    npm ci --prefix web --no-audit --no-fund --silent
+  fi
+  echo "building the pages"
+  npm run build --prefix web --silent >/dev/null
+  touch web/apps/visit/dist/index.html
+}
+
+build_server() {
+  newer "$server" src Directory.Build.props Directory.Packages.props global.json || return 0
+  command -v dotnet >/dev/null || missing "the .NET 10 SDK" "Install dotnet-sdk-10.0."
+  echo "building the server"
+  dotnet build -c Release -v q -clp:NoSummary src/Wardline.Server
+  touch "$server"
+}
+
+if [ -n "$build" ]; then
+  build_web & web_build=$!
+  build_server
+  wait "$web_build"
+fi
+[ -f "$server" ] || missing "a build" "Run ./run.sh without --no-build once."
+
+mkdir -p -m 700 "$data"
+children=()
+stop() {
+  trap '' INT TERM
+  for child in "${children[@]}"; do kill -TERM "$child" 2>/dev/null || true; done
+  for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+export Data__Root=${Data__Root:-$data} Server__Host=${Server__Host:-$host} Server__Port=${Server__Port:-$port}
+export Media__UdpPort=${Media__UdpPort:-$udp} Media__TcpPort=${Media__TcpPort:-$tcp}
+export Demo__Enabled=${Demo__Enabled:-true} Demo__Guests=${Demo__Guests:-$guests}
+export DOTNET_TieredPGO=0
+
+dotnet "$server" &
+children+=($!)
+wait "${children[0]}"

@@ -1,0 +1,109 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using QRCoder;
+using Wardline.Server.Features.Identity;
+using Wardline.Server.Features.Visits;
+using Wardline.Server.Platform;
+
+namespace Wardline.Server.Features.Demo;
+
+/// <summary>
+/// Makes the demo visit, or finds the one of the last start, and prints its links once the port is open. Links have to be
+/// the same after a restart although only their hashes are stored, so their secrets are derived from a key of this instance.
+/// </summary>
+internal sealed class DemoClinic(
+    DemoOptions options, VisitDirectory visits, VisitLinks links, DataRoot data, ServerAddress address,
+    IHostApplicationLifetime lifetime, ILogger<DemoClinic> log) : IHostedService
+{
+    private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(7);
+
+    private static readonly (Person Person, Role Role)[] Staff =
+    [
+        (new("demo-1", "Dr. Amara Osei"), Role.Clinician),
+        (new("demo-2", "Ruth Alvarez"), Role.Patient),
+        (new("demo-3", "Noor Haddad"), Role.Interpreter),
+        (new("demo-4", "Daniel Alvarez"), Role.Family),
+        (new("demo-5", "Elena Alvarez"), Role.Family),
+        (new("demo-6", "Marco Alvarez"), Role.Family),
+        (new("demo-7", "Lucia Alvarez"), Role.Family),
+        (new("demo-8", "Tomas Alvarez"), Role.Family),
+        (new("demo-9", "Ines Alvarez"), Role.Family),
+        (new("demo-10", "Paula Alvarez"), Role.Family),
+        (new("demo-11", "Oscar Alvarez"), Role.Family),
+        (new("demo-12", "Celia Alvarez"), Role.Family),
+    ];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!MediaProfile.RequiresE2ee(options.Profile))
+        {
+            log.EncryptionOptional();
+        }
+
+        Visit visit = await FindOrCreateAsync(cancellationToken);
+        IReadOnlyList<Invitation> people = await visits.PeopleAsync(visit.Id, cancellationToken);
+        lifetime.ApplicationStarted.Register(() => Print(people));
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<Visit> FindOrCreateAsync(CancellationToken cancel)
+    {
+        int wanted = 2 + options.Guests;
+        if (await visits.LatestDemoAsync(cancel) is { HasEnded: false } last && last.Profile == options.Profile && await links.IsValidAsync(last.Id, cancel))
+        {
+            IReadOnlyList<Invitation> invited = await visits.PeopleAsync(last.Id, cancel);
+            if (invited.Count == wanted && invited.All(i => i.Admission != Admission.Removed))
+            {
+                return last;
+            }
+        }
+
+        (Person Person, Role Role)[] people = Staff[..wanted];
+        Visit made = await visits.CreateAsync("consult", options.Profile, demo: true, people, cancel);
+        foreach ((Person person, _) in people)
+        {
+            await links.AddAsync(made.Id, person.Id, Secret(made.Id, person.Id), LinkLifetime, cancel);
+        }
+
+        return made;
+    }
+
+    private byte[] Secret(string visit, string person) =>
+        HMACSHA256.HashData(data.Key("demo-links", 32), Encoding.UTF8.GetBytes($"visit link\n{visit}\n{person}"))[..VisitLinks.SecretBytes];
+
+    private void Print(IReadOnlyList<Invitation> people)
+    {
+        StringBuilder text = new();
+        text.AppendLine();
+        foreach (Invitation person in people)
+        {
+            text.Append(person.Role).Append(": ").AppendLine(Link(person));
+        }
+
+        bool phoneCanReach = address.Origin is var origin && !origin.Contains("localhost", StringComparison.Ordinal);
+        if (options.Qr == QrCodes.Always || (options.Qr == QrCodes.Auto && phoneCanReach && !Console.IsOutputRedirected))
+        {
+            foreach (Invitation person in people)
+            {
+                text.AppendLine().AppendLine($"{person.Person.Name}:").AppendLine(Qr(Link(person)));
+            }
+        }
+
+        // Not a log line: links are secrets, and the terminal is where they were asked for.
+        Console.Out.Write(text.ToString());
+        Console.Out.Flush();
+    }
+
+    private string Link(Invitation person) =>
+        $"{address.Origin}/visit/{person.Visit.Id}#{Base64Url.EncodeToString(Secret(person.Visit.Id, person.Person.Id))}";
+
+    private static string Qr(string link)
+    {
+        using QRCodeGenerator generator = new();
+        using QRCodeData code = generator.CreateQrCode(link, QRCodeGenerator.ECCLevel.L);
+        using AsciiQRCode drawing = new(code);
+        return drawing.GetGraphicSmall(drawQuietZones: true, invert: true);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+
+namespace Wardline.Server.Features.Identity;
+
+/// <summary>Which browser has shown to be which person: one cookie a person, of which only the SHA-256 is kept.</summary>
+internal sealed class BrowserSessions(IDbContextFactory<IdentityDb> databases, IdentityOptions options, TimeProvider time)
+{
+    private const int TokenBytes = 32;
+
+    // __Host-: only over TLS, only this host, whole site (RFC 6265bis §4.1.3.2).
+    public static string CookieName(string person) => $"__Host-wardline-{person}";
+
+    /// <summary>Signs the browser in. A cookie that it already had for this person is worth nothing afterwards.</summary>
+    public async Task SignInAsync(HttpContext context, string person)
+    {
+        string token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        byte[]? previous = TokenHash(context, person);
+
+        await using IdentityDb db = await databases.CreateDbContextAsync(context.RequestAborted);
+        await db.Sessions.Where(s => s.ExpiresAtMs <= now || (s.TokenHash == previous && s.PersonId == person)).ExecuteDeleteAsync(context.RequestAborted);
+        db.Sessions.Add(new BrowserSessionRow
+        {
+            TokenHash = Hash(token),
+            PersonId = person,
+            CreatedAtMs = now,
+            ExpiresAtMs = now + (long)options.SessionLifetime.TotalMilliseconds,
+        });
+        await db.SaveChangesAsync(context.RequestAborted);
+
+        context.Response.Cookies.Append(CookieName(person), token, new CookieOptions
+        {
+            HttpOnly = true,
+            Secure = true,
+            SameSite = SameSiteMode.Strict,
+            Path = "/",
+            MaxAge = options.SessionLifetime,
+        });
+    }
+
+    public async Task<bool> IsSignedInAsync(HttpContext context, string person)
+    {
+        if (TokenHash(context, person) is not { } hash)
+        {
+            return false;
+        }
+
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await using IdentityDb db = await databases.CreateDbContextAsync(context.RequestAborted);
+        return await db.Sessions.AnyAsync(s => s.TokenHash == hash && s.PersonId == person && s.ExpiresAtMs > now, context.RequestAborted);
+    }
+
+    private static byte[]? TokenHash(HttpContext context, string person) =>
+        context.Request.Cookies.TryGetValue(CookieName(person), out string? token) ? Hash(token) : null;
+
+    private static byte[] Hash(string token) => SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token));
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using Wardline.Server.Features.Visits;
+using Wardline.Server.Platform;
+using Wardline.Server.Platform.Storage;
+
+namespace Wardline.Server.Features.Identity;
+
+/// <summary>Who somebody is: visit links, the cookie that they are exchanged for, and the header that chooses among cookies.</summary>
+internal static class IdentityFeature
+{
+    public const string PersonHeader = "Wardline-Person";
+
+    private static readonly Problem LinkRefused = new(401, "identity.link-refused", "This link is not valid. Ask for a new one.");
+    private static readonly Problem HeaderMissing = new(401, "identity.person-header-missing", "The header Wardline-Person is missing.");
+    private static readonly Problem NotSignedIn = new(401, "identity.not-signed-in", "Open your visit link again.");
+
+    public static void AddIdentity(this WebApplicationBuilder builder, SettingsReader settings)
+    {
+        IdentityOptions options = IdentityOptions.Read(settings);
+        builder.Services.AddSingleton(options);
+        builder.AddSliceStorage<IdentityDb>();
+        builder.Services.AddSingleton<VisitLinks>();
+        builder.Services.AddSingleton<BrowserSessions>();
+        builder.Services.AddSingleton(services => new LinkTries(
+            new TryLimiter(services.GetRequiredService<TimeProvider>(), options.LinkTries, options.LinkTryEvery)));
+    }
+
+    public static void MapIdentity(this WebApplication app) => app.MapPost("/api/identity/link", ExchangeAsync);
+
+    /// <summary>Only for a person whose cookie this browser holds.</summary>
+    public static RouteGroupBuilder RequirePerson(this RouteGroupBuilder group) => group.AddEndpointFilter(async (call, next) =>
+    {
+        HttpContext context = call.HttpContext;
+        string? person = context.Request.Headers[PersonHeader];
+        if (string.IsNullOrEmpty(person))
+        {
+            return HeaderMissing;
+        }
+
+        if (!IsId(person) || !await context.RequestServices.GetRequiredService<BrowserSessions>().IsSignedInAsync(context, person))
+        {
+            return NotSignedIn;
+        }
+
+        context.Features.Set(new SignedIn(person));
+        return await next(call);
+    });
+
+    public static string SignedInPerson(this HttpContext context) => context.Features.Get<SignedIn>()!.Person;
+
+    private static async Task<IResult> ExchangeAsync(
+        HttpContext context, VisitLinks links, VisitDirectory visits, BrowserSessions sessions, LinkTries tries, ILogger<BrowserSessions> log)
+    {
+        // 1. A guesser waits; an honest try costs nothing.
+        string address = LinkTries.Key(context.Connection.RemoteIpAddress);
+        if (!tries.Limiter.TryTake(address))
+        {
+            log.TooManyLinkTries(address);
+            return Problem.TooMany;
+        }
+
+        // 2. One answer for everything that is not a valid link.
+        LinkRequest? request = await ApiJson.ReadAsync(context.Request, IdentityJson.Default.LinkRequest, context.RequestAborted);
+        if (request is null)
+        {
+            return Problem.Malformed;
+        }
+
+        string? person = await links.FindPersonAsync(request.Visit, request.Secret, context.RequestAborted);
+        Invitation? invitation = await visits.FindAsync(request.Visit, person ?? "", context.RequestAborted);
+        if (invitation is null)
+        {
+            log.LinkRefused(address);
+            return LinkRefused;
+        }
+
+        // 3. The browser is this person from now on.
+        tries.Limiter.GiveBack(address);
+        await sessions.SignInAsync(context, invitation.Person.Id);
+        log.SignedIn(invitation.Participant);
+        return Results.Json(
+            new LinkAnswer(new LinkPerson(invitation.Person.Id, invitation.Person.Name, invitation.Role), invitation.Visit.Id),
+            IdentityJson.Default.LinkAnswer);
+    }
+
+    private static bool IsId(string text) => text.Length <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    private sealed record SignedIn(string Person);
+}
+
+internal sealed record LinkTries(TryLimiter Limiter)
+{
+    /// <summary>One household or one machine: an IPv4 address, or the /64 of an IPv6 address.</summary>
+    public static string Key(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return "unknown";
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        return address.AddressFamily == AddressFamily.InterNetwork
+            ? address.ToString()
+            : $"{new IPAddress([.. address.GetAddressBytes().AsSpan(0, 8), 0, 0, 0, 0, 0, 0, 0, 0])}/64";
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+
+namespace Wardline.Server.Features.Visits;
+
+/// <summary>Who is invited to which visit, and what has become of it.</summary>
+internal sealed class VisitDirectory(IDbContextFactory<VisitsDb> databases, TimeProvider time)
+{
+    public async Task<Invitation?> FindAsync(string visit, string person, CancellationToken cancel = default)
+    {
+        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
+        var found = await (
+            from i in db.Invitations
+            join v in db.Visits on i.VisitId equals v.Id
+            join p in db.People on i.PersonId equals p.Id
+            where i.VisitId == visit && i.PersonId == person
+            select new { Invitation = i, Visit = v, Person = p }).SingleOrDefaultAsync(cancel);
+        return found is null ? null : ToInvitation(found.Invitation, found.Visit, found.Person);
+    }
+
+    /// <summary>Everybody who is invited, clinicians first.</summary>
+    public async Task<IReadOnlyList<Invitation>> PeopleAsync(string visit, CancellationToken cancel = default)
+    {
+        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
+        var found = await (
+            from i in db.Invitations
+            join v in db.Visits on i.VisitId equals v.Id
+            join p in db.People on i.PersonId equals p.Id
+            where i.VisitId == visit
+            select new { Invitation = i, Visit = v, Person = p }).ToListAsync(cancel);
+        return [.. found.Select(f => ToInvitation(f.Invitation, f.Visit, f.Person)).OrderBy(i => i.Role).ThenBy(i => i.Person.Name, StringComparer.Ordinal)];
+    }
+
+    public async Task SetAdmissionAsync(string visit, string participant, Admission admission)
+    {
+        await using VisitsDb db = await databases.CreateDbContextAsync();
+        await db.Invitations.Where(i => i.VisitId == visit && i.Participant == participant)
+            .ExecuteUpdateAsync(row => row.SetProperty(i => i.Admission, admission));
+    }
+
+    /// <summary>Somebody is in the call for the first time.</summary>
+    public async Task OpenAsync(string visit)
+    {
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await using VisitsDb db = await databases.CreateDbContextAsync();
+        await db.Visits.Where(v => v.Id == visit && v.OpenedAtMs == null).ExecuteUpdateAsync(row => row.SetProperty(v => v.OpenedAtMs, now));
+    }
+
+    public async Task EndAsync(string visit)
+    {
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await using VisitsDb db = await databases.CreateDbContextAsync();
+        await db.Visits.Where(v => v.Id == visit && v.EndedAtMs == null).ExecuteUpdateAsync(row => row.SetProperty(v => v.EndedAtMs, now));
+    }
+
+    public async Task<Visit?> LatestDemoAsync(CancellationToken cancel)
+    {
+        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
+        VisitRow? row = await db.Visits.Where(v => v.Demo).OrderByDescending(v => v.StartsAtMs).FirstOrDefaultAsync(cancel);
+        return row?.ToVisit();
+    }
+
+    /// <summary>A new visit with the people who are invited to it.</summary>
+    public async Task<Visit> CreateAsync(string type, string profile, bool demo, IReadOnlyList<(Person Person, Role Role)> people, CancellationToken cancel)
+    {
+        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
+        VisitRow visit = new() { Id = NewId(), Type = type, Profile = profile, StartsAtMs = time.GetUtcNow().ToUnixTimeMilliseconds(), Demo = demo };
+        string[] ids = [.. people.Select(p => p.Person.Id)];
+        List<string> known = await db.People.Where(p => ids.Contains(p.Id)).Select(p => p.Id).ToListAsync(cancel);
+        db.Visits.Add(visit);
+        foreach ((Person person, Role role) in people)
+        {
+            if (!known.Contains(person.Id))
+            {
+                db.People.Add(new PersonRow { Id = person.Id, Name = person.Name });
+            }
+
+            // A clinician is in the call from hello on and needs nobody's leave.
+            db.Invitations.Add(new InvitationRow { VisitId = visit.Id, PersonId = person.Id, Participant = NewId(), Role = role });
+        }
+
+        await db.SaveChangesAsync(cancel);
+        return visit.ToVisit();
+    }
+
+    public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(12));
+
+    private static Invitation ToInvitation(InvitationRow invitation, VisitRow visit, PersonRow person) =>
+        new(visit.ToVisit(), new Person(person.Id, person.Name), invitation.Participant, invitation.Role, invitation.Admission);
+}

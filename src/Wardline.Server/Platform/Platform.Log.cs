@@ -1,0 +1,10 @@
+namespace Wardline.Server.Platform;
+
+internal static partial class PlatformLog
+{
+    [LoggerMessage(LogLevel.Error, "A {method} request failed")]
+    public static partial void RequestFailed(this ILogger logger, Exception fault, string method);
+
+    [LoggerMessage(LogLevel.Information, "Schema script {number} {name} applied")]
+    public static partial void SchemaApplied(this ILogger logger, int number, string name);
+}
