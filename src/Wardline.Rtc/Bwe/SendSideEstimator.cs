@@ -1,0 +1,263 @@
+using Wardline.Rtc.Rtcp;
+
+namespace Wardline.Rtc.Bwe;
+
+/// <summary>
+/// How much may be sent to one receiver, learned from its transport-wide feedback: the life of a report is told in
+/// README.md beside this file, each mechanism has its own file.
+/// </summary>
+/// <remarks>
+/// Use: number every packet on the transport; <see cref="OnSent"/> for each; <see cref="OnFeedback"/> for each report;
+/// tell <see cref="SetDesired"/> what would be sent if it passed; at <see cref="NextTimeout"/> call
+/// <see cref="HandleTimeout"/> and then send padding (or retransmissions) while <see cref="ProbeBytesDue"/> is above zero.
+/// Allocates nothing after construction. Bytes are whole datagrams without IP and UDP.
+/// </remarks>
+public sealed class SendSideEstimator
+{
+    /// <summary>To cut by: short, since after a cut of the link the older half of the long window is history.</summary>
+    private const int CutWindowMs = 300;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SilenceStep = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan DecisionInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReorderingTime = TimeSpan.FromMilliseconds(100);
+
+    private readonly SendSideEstimatorOptions _options;
+    private readonly SentPackets _sent;
+    private readonly RateWindow _sentRate = new();
+    private readonly RateWindow _ackedRate = new();
+    private readonly ArrivalGroups _groups = new();
+    private readonly Trendline _trendline = new();
+    private readonly OveruseDetector _detector = new();
+    private readonly QueueDelay _queue = new();
+    private readonly AimdController _aimd;
+    private readonly LossController _loss;
+    private readonly ProbePlan _probes;
+    private readonly Arrived[] _arrived = new Arrived[1024];
+
+    private Bitrate _desired;
+    private Bitrate? _cap;
+    private long? _reference;
+    private Instant _latestArrival;
+    private Instant? _lastFeedback;
+    private Instant? _firstUnanswered;
+    private Instant _nextSilenceStep = Instant.Never;
+    private Instant _nextDecision;
+    private Instant _lastSent;
+
+    public SendSideEstimator(SendSideEstimatorOptions? options = null)
+    {
+        _options = options ?? new SendSideEstimatorOptions();
+        _sent = new SentPackets(_options.HistoryPackets);
+        _aimd = new AimdController(_options);
+        _loss = new LossController(_options);
+        _probes = new ProbePlan(_options);
+        Estimate = _options.Start;
+    }
+
+    /// <summary>What may be sent in all: media, retransmissions, padding.</summary>
+    public Bitrate Estimate { get; private set; }
+
+    /// <summary>Lost share of the last one to two seconds, 0 … 1.</summary>
+    public double Loss => _loss.Loss;
+
+    /// <summary>Null before the first report.</summary>
+    public TimeSpan? RoundTrip { get; private set; }
+
+    /// <summary>What arrived over the last half second.</summary>
+    public Bitrate AckedRate => _ackedRate.Rate(_latestArrival) ?? Bitrate.Zero;
+
+    /// <summary>How long packets wait in queues on the way.</summary>
+    public TimeSpan QueueDelay => _queue.Current;
+
+    public BandwidthUsage Usage => _detector.Usage;
+
+    /// <summary>Less than three quarters of the estimate was sent: nothing is learned about the rest.</summary>
+    public bool IsApplicationLimited { get; private set; } = true;
+
+    /// <summary>A probe is under way.</summary>
+    public bool IsProbing => _probes.IsActive;
+
+    /// <summary>The rate of the probe that is under way, else zero.</summary>
+    public Bitrate ProbeRate => _probes.Rate;
+
+    /// <summary>When <see cref="HandleTimeout"/> has something to do.</summary>
+    public Instant NextTimeout
+    {
+        get
+        {
+            Instant next = Instant.Min(_probes.NextSend, _nextSilenceStep);
+            bool decides = _lastFeedback is not null && (_probes.IsActive || ProbePlan.IsWanted(_desired, Estimate));
+            Instant decision = _probes.NextDecision > _nextDecision ? _probes.NextDecision : _nextDecision;
+            return decides ? Instant.Min(next, decision) : next;
+        }
+    }
+
+    /// <summary>What would be sent if it passed: the cost of everything that the receiver wants. Probes go no further.</summary>
+    public void SetDesired(Bitrate wanted) => _desired = wanted;
+
+    /// <summary>A limit that the receiver named (REMB), null for none.</summary>
+    public void SetCap(Bitrate? cap)
+    {
+        _cap = cap;
+        Combine();
+    }
+
+    /// <param name="transportSequence">Counted up by one for each packet on the transport.</param>
+    /// <param name="bytes">The datagram, SRTP tag included.</param>
+    /// <param name="probe">It was sent because <see cref="ProbeBytesDue"/> asked for it.</param>
+    public void OnSent(ushort transportSequence, int bytes, Instant now, bool probe = false)
+    {
+        _lastSent = now;
+        byte cluster = _probes.OnSent(bytes);
+        _sent.Add(transportSequence, bytes, cluster, now);
+        if (!probe)
+        {
+            _sentRate.Add(bytes, now);
+        }
+
+        if (_firstUnanswered is null)
+        {
+            _firstUnanswered = now;
+            _nextSilenceStep = now + Silence;
+        }
+    }
+
+    /// <summary>One report of the receiver.</summary>
+    public void OnFeedback(TransportCcView feedback, Instant now)
+    {
+        // 1. What it says, as arrivals on the peer's clock in the order of arrival.
+        int count = Collect(feedback, now);
+        if (count == 0)
+        {
+            return;
+        }
+
+        _lastFeedback = now;
+        _firstUnanswered = null;
+        _nextSilenceStep = Instant.Never;
+
+        // 2. Every mechanism looks at every packet once.
+        foreach (ref readonly Arrived packet in _arrived.AsSpan(0, count))
+        {
+            _ackedRate.Add(packet.Sent.Bytes, packet.At);
+            _queue.Add(packet.Sent.SentAt, packet.At);
+            _probes.OnAcked(packet.Sent, packet.At);
+            if (_groups.Add(packet.Sent.SentAt, packet.At, out GroupVariation variation))
+            {
+                _trendline.Add(variation);
+                _detector.Update(_trendline.Slope, _trendline.Groups, variation.SendGapMs, variation.ArrivedMs);
+            }
+        }
+
+        Arrived last = _arrived[count - 1];
+        _latestArrival = last.At > _latestArrival ? last.At : _latestArrival;
+        _queue.EndReport(now);
+        LearnRoundTrip(now - last.Sent.SentAt);
+        TimeSpan roundTrip = RoundTrip!.Value;
+
+        // 3. Delay.
+        Bitrate before = Estimate;
+        IsApplicationLimited = (_sentRate.Rate(now) ?? Bitrate.Zero) < Estimate * 0.75;
+        _aimd.Update(
+            _detector.Usage, _ackedRate.Rate(_latestArrival), _ackedRate.Rate(_latestArrival, CutWindowMs), roundTrip, IsApplicationLimited, now);
+
+        // 4. Loss.
+        (int decided, int lost) = _sent.Decide(last.Sent.SentAt - ReorderingTime);
+        _loss.Add(decided, lost, Estimate, roundTrip, now);
+        Combine();
+
+        // 5. Probes.
+        if (_probes.TryTakeResult(Estimate, now, out Bitrate measured))
+        {
+            _aimd.Raise(measured, now);
+            _loss.Raise(measured);
+            Combine();
+        }
+
+        _probes.OnFall(before, Estimate, now);
+        Consider(now);
+    }
+
+    /// <summary>A receiver report. Its loss counts only while there is no transport-wide feedback.</summary>
+    /// <param name="loss">0 … 1.</param>
+    public void OnReceiverReport(double loss, TimeSpan? roundTrip, Instant now)
+    {
+        if (_lastFeedback is { } last && now - last < 2 * Silence)
+        {
+            return;
+        }
+
+        if (roundTrip is { } measured)
+        {
+            LearnRoundTrip(measured);
+        }
+
+        _loss.Report(Math.Clamp(loss, 0, 1), Estimate, RoundTrip ?? TimeSpan.FromMilliseconds(100), now);
+        Combine();
+    }
+
+    /// <summary>Bytes of padding or retransmission to send now for the probe under way; media that is sent meanwhile counts.</summary>
+    public int ProbeBytesDue(Instant now) => _probes.BytesDue(now);
+
+    public void HandleTimeout(Instant now)
+    {
+        if (now >= _nextSilenceStep)
+        {
+            // Sent for a second and nothing heard: the path is gone or full. Fall step by step, probe when it speaks again.
+            _nextSilenceStep = now + SilenceStep;
+            Bitrate before = Estimate;
+            _aimd.Cut(0.8, now);
+            _loss.Cut(0.8);
+            Combine();
+            _probes.OnFall(before, before * 0.8, now);
+        }
+
+        Consider(now);
+    }
+
+    private void Consider(Instant now)
+    {
+        // Without a first report nobody would tell what became of a probe. While packets go unanswered a probe would only
+        // harm; but when nothing is sent at all, it is the only way to hear anything.
+        _nextDecision = now + DecisionInterval;
+        if (_lastFeedback is { } last && (now - last < Silence || now - _lastSent > Silence))
+        {
+            _probes.Consider(_desired, Estimate, _detector.Usage, _queue.Current, RoundTrip ?? default, now);
+        }
+    }
+
+    private int Collect(TransportCcView feedback, Instant now)
+    {
+        // The reference time has 24 bits of 64 ms: extended by the nearest distance to the last one.
+        long reference = _reference is { } known ? known + ((feedback.ReferenceTime - (int)known) << 8 >> 8) : feedback.ReferenceTime + (1L << 24);
+        _reference = reference;
+        int count = 0;
+        foreach (TransportCcView.Arrival arrival in feedback)
+        {
+            if (count < _arrived.Length && _sent.TryAcknowledge(arrival.Sequence, out SentPacket packet) && packet.SentAt <= now)
+            {
+                _arrived[count++] = new Arrived(new Instant(reference * 64_000 + arrival.OffsetMicroseconds), packet);
+            }
+        }
+
+        _arrived.AsSpan(0, count).Sort();
+        return count;
+    }
+
+    private void LearnRoundTrip(TimeSpan sample) =>
+        RoundTrip = RoundTrip is { } smoothed ? smoothed + (sample - smoothed) / 8 : sample;
+
+    private void Combine()
+    {
+        Bitrate rate = _lastFeedback is null && _loss.Limit is { } only ? only : _aimd.Rate;
+        rate = _loss.Limit is { } limit ? Bitrate.Min(rate, limit) : rate;
+        rate = _cap is { } cap ? Bitrate.Min(rate, cap) : rate;
+        Estimate = Bitrate.Max(rate, _options.Min);
+    }
+
+    private readonly record struct Arrived(Instant At, SentPacket Sent) : IComparable<Arrived>
+    {
+        public int CompareTo(Arrived other) => At.CompareTo(other.At);
+    }
+}
