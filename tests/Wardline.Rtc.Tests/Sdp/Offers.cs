@@ -347,5 +347,141 @@ internal static class Offers
 
         """;
 
+    /// <summary>
+    /// A later offer of Firefox with max-bundle: port 0 means bundle-only in some sections, and refused (mid 4) or
+    /// stopped (mid 5) in others. The camera was off once, after which Firefox offers a single layer.
+    /// </summary>
+    public const string FirefoxMaxBundle = """
+        v=0
+        o=mozilla...THIS_IS_SDPARTA-99.0 5310266627264954431 8 IN IP4 0.0.0.0
+        s=-
+        t=0 0
+        a=fingerprint:sha-256 00:E1:6D:6F:4F:D0:3F:01:35:BC:B6:AD:CA:A8:07:26:DE:3D:7A:81:05:AF:B2:EB:F7:B4:19:9D:6D:76:AD:6C
+        a=group:BUNDLE 0 1 3 6
+        a=ice-options:trickle
+        a=msid-semantic:WMS *
+        m=audio 9 UDP/TLS/RTP/SAVPF 109 0
+        c=IN IP4 0.0.0.0
+        a=sendonly
+        a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level
+        a=extmap:2/recvonly urn:ietf:params:rtp-hdrext:csrc-audio-level
+        a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid
+        a=extmap:7 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+        a=extmap-allow-mixed
+        a=fmtp:109 maxplaybackrate=48000;stereo=1;useinbandfec=1
+        a=ice-pwd:e7f819990681d9e50d8a3b5c52f31e73
+        a=ice-ufrag:b8fe865c
+        a=mid:0
+        a=msid:{88e44a78-640f-4ac3-bc0b-d5424db0ae6d} {6c989c38-d7a6-4fdb-99e8-2a9cfe65c20e}
+        a=rtcp-fb:109 transport-cc
+        a=rtcp-fb:0 transport-cc
+        a=rtcp-mux
+        a=rtpmap:109 opus/48000/2
+        a=rtpmap:0 PCMU/8000
+        a=setup:actpass
+        a=ssrc:1837249358 cname:{83a86359-0bf5-447a-9aef-949016124495}
+        m=video 0 UDP/TLS/RTP/SAVPF 120 124
+        c=IN IP4 0.0.0.0
+        a=bundle-only
+        a=sendonly
+        a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid
+        a=extmap:4 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time
+        a=extmap:5 urn:ietf:params:rtp-hdrext:toffset
+        a=extmap:6/recvonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
+        a=extmap:7 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+        a=extmap:8/sendonly https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension
+        a=extmap:9/sendonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id
+        a=extmap:10/sendonly urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id
+        a=extmap-allow-mixed
+        a=fmtp:120 max-fs=12288;max-fr=60
+        a=fmtp:124 apt=120
+        a=ice-pwd:e7f819990681d9e50d8a3b5c52f31e73
+        a=ice-ufrag:b8fe865c
+        a=mid:1
+        a=msid:{88e44a78-640f-4ac3-bc0b-d5424db0ae6d} {b7807862-fd4e-41fb-982e-4a5106c44384}
+        a=rtcp-fb:120 nack
+        a=rtcp-fb:120 nack pli
+        a=rtcp-fb:120 ccm fir
+        a=rtcp-fb:120 goog-remb
+        a=rtcp-fb:120 transport-cc
+        a=rtcp-mux
+        a=rtcp-rsize
+        a=rtpmap:120 VP8/90000
+        a=rtpmap:124 rtx/90000
+        a=setup:actpass
+        a=ssrc:523920143 cname:{83a86359-0bf5-447a-9aef-949016124495}
+        a=ssrc:4015577681 cname:{83a86359-0bf5-447a-9aef-949016124495}
+        a=ssrc-group:FID 523920143 4015577681
+        m=video 0 UDP/TLS/RTP/SAVPF 120 124
+        c=IN IP4 0.0.0.0
+        a=bundle-only
+        a=recvonly
+        a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid
+        a=extmap:4 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time
+        a=extmap:5 urn:ietf:params:rtp-hdrext:toffset
+        a=extmap:6/recvonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
+        a=extmap:7 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+        a=extmap:8/sendonly https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension
+        a=extmap:9/sendonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id
+        a=extmap:10/sendonly urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id
+        a=extmap-allow-mixed
+        a=fmtp:120 max-fs=12288;max-fr=60
+        a=fmtp:124 apt=120
+        a=ice-pwd:e7f819990681d9e50d8a3b5c52f31e73
+        a=ice-ufrag:b8fe865c
+        a=mid:3
+        a=rtcp-fb:120 nack
+        a=rtcp-fb:120 nack pli
+        a=rtcp-fb:120 ccm fir
+        a=rtcp-fb:120 goog-remb
+        a=rtcp-fb:120 transport-cc
+        a=rtcp-mux
+        a=rtcp-rsize
+        a=rtpmap:120 VP8/90000
+        a=rtpmap:124 rtx/90000
+        a=setup:actpass
+        a=ssrc:3692768483 cname:{83a86359-0bf5-447a-9aef-949016124495}
+        m=application 0 UDP/DTLS/SCTP webrtc-datachannel
+        c=IN IP4 0.0.0.0
+        a=inactive
+        a=mid:4
+        a=sctp-port:0
+        m=audio 0 UDP/TLS/RTP/SAVPF 0
+        c=IN IP4 0.0.0.0
+        a=inactive
+        a=mid:5
+        a=rtpmap:0 PCMU/8000
+        m=video 0 UDP/TLS/RTP/SAVPF 120 124
+        c=IN IP4 0.0.0.0
+        a=bundle-only
+        a=recvonly
+        a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid
+        a=extmap:4 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time
+        a=extmap:5 urn:ietf:params:rtp-hdrext:toffset
+        a=extmap:6/recvonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
+        a=extmap:7 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+        a=extmap:8/sendonly https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension
+        a=extmap:9/sendonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id
+        a=extmap:10/sendonly urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id
+        a=extmap-allow-mixed
+        a=fmtp:120 max-fs=12288;max-fr=60
+        a=fmtp:124 apt=120
+        a=ice-pwd:e7f819990681d9e50d8a3b5c52f31e73
+        a=ice-ufrag:b8fe865c
+        a=mid:6
+        a=rtcp-fb:120 nack
+        a=rtcp-fb:120 nack pli
+        a=rtcp-fb:120 ccm fir
+        a=rtcp-fb:120 goog-remb
+        a=rtcp-fb:120 transport-cc
+        a=rtcp-mux
+        a=rtcp-rsize
+        a=rtpmap:120 VP8/90000
+        a=rtpmap:124 rtx/90000
+        a=setup:actpass
+        a=ssrc:2289472882 cname:{83a86359-0bf5-447a-9aef-949016124495}
+
+        """;
+
     public static string Crlf(string offer) => offer.ReplaceLineEndings("\r\n");
 }

@@ -64,4 +64,70 @@ public sealed class SdpOfferParserTests
         Assert.Equal(SdpDirection.SendRecv, offer.Sections[1].Direction);
         Assert.NotNull(offer.Sections[1].Sources[0].Rtx);
     }
+
+    [Fact]
+    public void Port_0_refuses_a_section_unless_it_is_bundle_only()
+    {
+        SdpOffer offer = Parse(Offers.FirefoxMaxBundle);
+        Assert.Equal(["0", "1", "3", "4", "5", "6"], offer.Sections.Select(s => s.Mid));
+        Assert.Equal([false, false, false, true, true, false], offer.Sections.Select(s => s.Rejected));
+        Assert.Equal(SdpDirection.RecvOnly, offer.Find("6")!.Direction);
+        Assert.Null(offer.Find("7"));
+    }
+
+    [Fact]
+    public void A_bundle_only_section_need_not_repeat_what_the_transport_says()
+    {
+        // RFC 8843 §7.1.3: of the bundle only the tagged section speaks for the transport.
+        int video = Offers.FirefoxMaxBundle.IndexOf("m=video", StringComparison.Ordinal);
+        string bare = Offers.FirefoxMaxBundle[video..]
+            .Replace("a=rtcp-mux\n", "").Replace("a=setup:actpass\n", "")
+            .Replace("a=ice-ufrag:b8fe865c\n", "").Replace("a=ice-pwd:e7f819990681d9e50d8a3b5c52f31e73\n", "");
+        Assert.Equal("b8fe865c", Parse(Offers.FirefoxMaxBundle[..video] + bare).Ice.Ufrag);
+    }
+
+    [Fact]
+    public void The_first_section_of_the_bundle_in_use_speaks_for_the_transport()
+    {
+        // Each section with credentials of its own, as a client writes that does not yet know whether it may bundle.
+        int video = Offers.ChromiumSimulcast.IndexOf("m=video", StringComparison.Ordinal);
+        string own = Offers.ChromiumSimulcast[..video] + Offers.ChromiumSimulcast[video..].Replace("gcHZ", "othr");
+        Assert.Equal("gcHZ", Parse(own).Ice.Ufrag);
+        Assert.Equal("othr", Parse(own.Replace("BUNDLE 0 1 2", "BUNDLE 1 0 2")).Ice.Ufrag);
+        Assert.Equal("othr", Parse(own.Replace("m=audio 33519", "m=audio 0")).Ice.Ufrag);
+    }
+
+    [Fact]
+    public void The_strongest_of_several_fingerprints_counts_whatever_its_case()
+    {
+        string strong = string.Join(':', Enumerable.Repeat("ab", 64));
+        SdpOffer offer = Parse(Offers.FirefoxSimulcast.Replace("a=group:", $"a=fingerprint:SHA-512 {strong}\na=group:"));
+        Assert.Equal(new DtlsFingerprint("sha-512", strong.ToUpperInvariant()), offer.Fingerprint);
+    }
+
+    [Fact]
+    public void Feedback_for_all_codecs_reaches_each_of_them()
+    {
+        SdpOffer offer = Parse(Offers.ChromiumSimulcast.Replace("a=rtcp-fb:96 transport-cc\n", "a=rtcp-fb:* transport-cc\n"));
+        Assert.All(offer.Sections[1].Codecs, c => Assert.Contains("transport-cc", c.Feedback));
+        Assert.DoesNotContain("transport-cc", offer.Sections[0].Codecs[1].Feedback);
+    }
+
+    [Fact]
+    public void Simulcast_takes_the_first_of_alternatives_and_paused_layers_too()
+    {
+        SdpOffer offer = Parse(Offers.ChromiumSimulcast.Replace("send q;h;f", "recv q send ~q;h,f"));
+        Assert.Equal(["q", "h"], offer.Sections[1].SimulcastSend);
+    }
+
+    [Fact]
+    public void A_direction_at_session_level_holds_where_a_section_has_none()
+    {
+        SdpOffer offer = Parse(Offers.ChromiumSimulcast.Replace("a=sendonly\n", "").Replace("t=0 0\n", "t=0 0\na=recvonly\n"));
+        Assert.All(offer.Sections, s => Assert.Equal(SdpDirection.RecvOnly, s.Direction));
+    }
+
+    [Fact]
+    public void The_server_may_be_asked_to_let_the_client_open_dtls() =>
+        Assert.Equal(SdpSetup.Active, Parse(Offers.ChromiumPlain.Replace("a=setup:actpass", "a=setup:active")).Setup);
 }
