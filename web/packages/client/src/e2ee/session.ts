@@ -2,7 +2,7 @@ import type { Clock, Source } from '../basics';
 import { equal, fromBase64Url, text, type Bytes } from '../bytes';
 import { createOwnKeys, PairKeys, publicKeyBytes, type OwnKeys } from './key-schedule';
 import { decode, encode, maxMembers } from './messages';
-import { ReceiverKeys, type OpenFailure } from './receiver-keys';
+import { ReceiverKeys, type Opened, type OpenFailure } from './receiver-keys';
 import { SenderKeys } from './sender-keys';
 import { commitmentOf, ShortCode, type CodeMember } from './short-code';
 
@@ -123,20 +123,23 @@ export class E2eeSession {
     return sealed;
   }
 
-  /** The frame, or null when it must not be used; counted by reason. */
-  async open(participant: string, source: Source, sealed: Bytes): Promise<Bytes | null> {
+  /** The frame, or why it must not be used; counted by reason. */
+  async tryOpen(participant: string, source: Source, sealed: Bytes): Promise<Opened> {
     const peer = this.peers.get(participant);
-    const result = peer === undefined
-      ? { failure: 'no-key' as const }
-      : await peer.receiver.open(source, sealed, this.ports.clock.now());
-    if ('failure' in result) {
-      this.counters[result.failure]++;
-      return null;
+    let result: Opened = { failure: 'no-key' };
+    if (peer !== undefined) {
+      const opened = await peer.receiver.open(source, sealed, this.ports.clock.now());
+      // Not when its sender was removed while it was being opened.
+      if (this.peers.get(participant) === peer) result = opened;
     }
-    // Removed while it was being opened.
-    if (this.peers.get(participant) !== peer) return null;
-    this.counters.opened++;
-    return result.frame;
+    this.counters['failure' in result ? result.failure : 'opened']++;
+    return result;
+  }
+
+  /** The frame, or null when it must not be used. */
+  async open(participant: string, source: Source, sealed: Bytes): Promise<Bytes | null> {
+    const result = await this.tryOpen(participant, source, sealed);
+    return 'frame' in result ? result.frame : null;
   }
 
   close(): void {

@@ -81,12 +81,14 @@ function opening(slot: number, transformer: RTCRtpScriptTransformer): Step {
   let gap = false;
   return async (frame, controller) => {
     const binding = bindings.get(slot);
-    const opened = binding === undefined ? null : await session?.open(binding.participant, binding.source, bytesOf(frame));
-    const isVideo = binding !== undefined && binding.source !== 'microphone';
-    if (opened === null || opened === undefined) {
-      gap = true;
+    const result = binding === undefined ? undefined : await session?.tryOpen(binding.participant, binding.source, bytesOf(frame));
+    if (result === undefined || 'failure' in result) {
+      // A frame that came twice (Firefox probes with old packets) leaves no hole.
+      gap ||= result?.failure !== 'replayed';
       return;
     }
+    const opened = result.frame;
+    const isVideo = binding !== undefined && binding.source !== 'microphone';
     // After dropped frames the decoder has nothing to build on until the next key frame.
     if (isVideo && gap && (opened[0]! & 1) === 0) gap = false;
     if (isVideo && gap && systemClock.now() - asked >= keyFrameEveryMs) {
