@@ -1,0 +1,123 @@
+using Wardline.Rtc;
+using Wardline.Sfu.Forwarding;
+using Wardline.Sfu.Layers;
+
+namespace Wardline.Sfu.Allocation;
+
+/// <summary>Runs the allocator for one receiver and carries its answers out.</summary>
+internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters counters)
+{
+    /// <summary>A layer that has been silent this much longer than its fastest sister is not sent any more.</summary>
+    public static readonly TimeSpan SilenceBehindSister = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>While a smaller layer's key frame is awaited, the old layer may cost this much of what is there.</summary>
+    public const double ToleratedExcess = 1.5;
+
+    private readonly LayerDemand[] _demands = new LayerDemand[64];
+
+    /// <summary>The participant whose camera comes before other cameras.</summary>
+    public ParticipantId? Priority { get; set; }
+
+    /// <summary>What all views together would need; what the estimator should find room for.</summary>
+    public Bitrate Desired { get; private set; }
+
+    public void Run(ReadOnlySpan<Subscription> subscriptions, Bitrate estimate, Instant now)
+    {
+        // 1. Audio first.
+        Bitrate audio = Bitrate.Zero;
+        int count = 0;
+        for (int i = 0; i < subscriptions.Length; i++)
+        {
+            Subscription subscription = subscriptions[i];
+            if (subscription.Track is not { } track)
+            {
+                continue;
+            }
+
+            if (!subscription.IsVideo)
+            {
+                Bitrate measured = subscription.Rate.Rate(now);
+                audio += measured > Bitrate.Zero ? measured : options.AudioReserve;
+            }
+            else if (count < _demands.Length)
+            {
+                _demands[count++] = DemandOf(subscription, track, i, now);
+            }
+        }
+
+        // 2. Video shares the rest.
+        Span<LayerDemand> demands = _demands.AsSpan(0, count);
+        Bitrate left = LayerAllocator.Allocate(demands, Bitrate.Max(estimate - audio, Bitrate.Zero));
+
+        // 3. Carry out.
+        Bitrate desired = audio;
+        foreach (ref readonly LayerDemand demand in demands)
+        {
+            desired += demand.Wanted == LayerDemand.None ? Bitrate.Zero : demand.Costs[demand.Wanted];
+            Apply(subscriptions[demand.Place], demand, left, now);
+        }
+
+        Desired = desired;
+    }
+
+    private LayerDemand DemandOf(Subscription subscription, PublishedTrack track, int place, Instant now)
+    {
+        LayerCosts costs = CostsOf(track, now);
+        SubscriptionDemand demand = subscription.Demand;
+        return new LayerDemand
+        {
+            Class = track.Source == TrackSource.Screen ? DemandClass.Screen
+                : track.Publisher == Priority ? DemandClass.PriorityCamera : DemandClass.Camera,
+            Area = demand.Width * demand.Height,
+            Place = place,
+            Costs = costs,
+            Wanted = demand.WantedOf(track, costs, options.NominalFullHeight),
+            Current = demand.LastResult,
+            MayRise = demand.MayRise(now),
+        };
+    }
+
+    private static LayerCosts CostsOf(PublishedTrack track, Instant now)
+    {
+        LayerCosts costs = default;
+        Instant newest = new(long.MinValue / 2);
+        foreach (InboundLayer? layer in track.Layers)
+        {
+            newest = layer is { Closed: false } && layer.LastPacketAt > newest ? layer.LastPacketAt : newest;
+        }
+
+        foreach (InboundLayer? layer in track.Layers)
+        {
+            if (layer is { Closed: false, HasPackets: true } && newest - layer.LastPacketAt <= SilenceBehindSister)
+            {
+                costs[layer.Index] = layer.Cost(now);
+            }
+        }
+
+        return costs;
+    }
+
+    private void Apply(Subscription subscription, in LayerDemand demand, Bitrate left, Instant now)
+    {
+        Switcher switcher = subscription.Switcher;
+        InboundLayer? target = demand.Result == LayerDemand.None ? null : subscription.Track!.Layers[demand.Result];
+        subscription.Demand.OnAllocated(demand.Wanted, demand.Result, now);
+        if (!ReferenceEquals(target, switcher.Target))
+        {
+            counters.LayerSwitches++;
+            switcher.SetTarget(target);
+        }
+
+        if (target is null || !switcher.WaitsForKeyFrame)
+        {
+            return;
+        }
+
+        target.KeyFrames.Wish(now);
+        if (switcher.Current is { } old && old.Index > target.Index &&
+            old.Cost(now) > (demand.Costs[demand.Result] + left) * ToleratedExcess)
+        {
+            switcher.DropCurrent();
+        }
+    }
+}

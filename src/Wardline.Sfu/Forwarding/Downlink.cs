@@ -1,0 +1,353 @@
+using Wardline.Rtc;
+using Wardline.Rtc.Bwe;
+using Wardline.Rtc.Rtp;
+using Wardline.Sfu.Allocation;
+using Wardline.Sfu.Layers;
+
+namespace Wardline.Sfu.Forwarding;
+
+/// <summary>Everything that one participant receives: its subscriptions and the path that they share.</summary>
+internal sealed class Downlink
+{
+    /// <summary>Packets that a segment's beginning may bring with it (docs/design/forwarding.md, 1.3).</summary>
+    private const int MaxReplay = 256;
+
+    /// <summary>RFC 7714 §13.1: the authentication tag behind each packet.</summary>
+    private const int TagBytes = 16;
+
+    /// <summary>Room that a slot keeps behind the plain packet for whatever SRTP appends.</summary>
+    private const int TagRoom = 32;
+
+    private readonly RtcTransport _transport;
+    private readonly SfuSessionOptions _options;
+    private readonly SfuCounters _counters;
+    private readonly ByteBudget _retransmissionBudget = new(32 * 1024);
+    private Subscription[] _subscriptions = [];
+    private ushort _transportSequence;
+    private Bitrate _allocatedFor;
+
+    public Downlink(RtcTransport transport, SfuSessionOptions options, SfuCounters counters)
+    {
+        _transport = transport;
+        _options = options;
+        _counters = counters;
+        Allocation = new DownlinkAllocation(options, counters);
+        Prober = new Prober(this);
+    }
+
+    public ReadOnlySpan<Subscription> Subscriptions => _subscriptions;
+
+    public SendSideEstimator Estimator { get; } = new();
+
+    public DownlinkAllocation Allocation { get; }
+
+    public Pacer Pacer { get; } = new();
+
+    public Prober Prober { get; }
+
+    public Bitrate Estimate => Estimator.Estimate;
+
+    public Instant NextAllocation { get; private set; } = Instant.Never;
+
+    private bool IsOpen => _transport.State == TransportState.Connected;
+
+    /// <summary>A subscription whose retransmission stream can carry probes.</summary>
+    private Subscription? ProbeCarrier
+    {
+        get
+        {
+            foreach (Subscription subscription in _subscriptions)
+            {
+                if (subscription.Format.Vp8Rtx != 0 && subscription.Plan.TransportCcId != 0)
+                {
+                    return subscription;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    public void SetSubscriptions(Subscription[] subscriptions) => _subscriptions = subscriptions;
+
+    public Subscription? Find(string mid)
+    {
+        foreach (Subscription subscription in _subscriptions)
+        {
+            if (subscription.Mid == mid)
+            {
+                return subscription;
+            }
+        }
+
+        return null;
+    }
+
+    public Subscription? Find(Ssrc ssrc)
+    {
+        foreach (Subscription subscription in _subscriptions)
+        {
+            if (subscription.Ssrc == ssrc)
+            {
+                return subscription;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A packet of a subscribed track has come: the hot path's second half.</summary>
+    public void Forward(Subscription subscription, InboundLayer layer, in PacketInfo packet, ReadOnlySpan<byte> plain, Instant now, PacketTrains output)
+    {
+        // 1. The receiver is there and can read it.
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        if (subscription.PayloadTypeFor(packet) == 0)
+        {
+            _counters.NoPayloadType++;
+            return;
+        }
+
+        // 2. Is it to flow, and as what.
+        if (!subscription.Switcher.TryForward(layer, packet, now, out OutNumbers numbers, out bool begins))
+        {
+            return;
+        }
+
+        // 3. Now, or after those who wait. Audio never waits.
+        SendOrQueue(subscription, packet, plain, numbers, now, output);
+
+        // 4. What the layer already has behind the packet that begins a segment.
+        if (begins && layer.Highest > packet.Sequence)
+        {
+            Replay(subscription, layer, packet.Sequence, now, output);
+        }
+    }
+
+    /// <summary>The receiver misses a packet (RFC 4585 §6.2.1).</summary>
+    public void Retransmit(Subscription subscription, SequenceNumber lost, Instant now, PacketTrains output)
+    {
+        if (subscription.Retransmissions is not { } log || subscription.Format.Vp8Rtx == 0 ||
+            !subscription.Switcher.TryFindOriginal(lost, out Segment segment, out long sequenceIn) ||
+            !segment.Layer!.History!.TryGet(sequenceIn, out PacketInfo packet, out ReadOnlySpan<byte> plain) ||
+            !log.TryNote(sequenceIn + segment.SequenceDelta, Estimator.RoundTrip, now) ||
+            !_retransmissionBudget.TryTake(plain.Length, Estimate * _options.RetransmissionShare, now))
+        {
+            _counters.RetransmissionsRefused++;
+            return;
+        }
+
+        Write(subscription, packet, plain, segment.Map(packet), SendKind.Retransmission, now, output);
+    }
+
+    /// <summary>Sends a recent video packet again to measure the path; false when there is none.</summary>
+    /// <param name="back">How far behind the newest.</param>
+    public bool TrySendProbe(int back, Instant now, PacketTrains output)
+    {
+        foreach (Subscription subscription in _subscriptions)
+        {
+            Switcher switcher = subscription.Switcher;
+            if (subscription.Format.Vp8Rtx != 0 && switcher.Current is not null &&
+                switcher.TryFindOriginal(new SequenceNumber((ushort)(switcher.LastOut - back)), out Segment segment, out long sequenceIn) &&
+                segment.Layer!.History!.TryGet(sequenceIn, out PacketInfo packet, out ReadOnlySpan<byte> plain))
+            {
+                return Write(subscription, packet, plain, segment.Map(packet), SendKind.Probe, now, output);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Sends a packet of nothing but padding on a retransmission stream; false when none was negotiated.</summary>
+    public bool TrySendPadding(Instant now, PacketTrains output)
+    {
+        if (ProbeCarrier is not { } subscription || !_transport.TryReserve(output, out Span<byte> slot))
+        {
+            return false;
+        }
+
+        RtpRewrite rewrite = new()
+        {
+            PayloadType = subscription.Format.Vp8Rtx,
+            Ssrc = subscription.RtxSsrc,
+            Sequence = subscription.TakeRtxSequence(),
+            Timestamp = subscription.Switcher.LastTimestamp,
+            TransportSequence = _transportSequence,
+            AbsSendTime = RtpExtensions.AbsSendTime(now),
+            Padding = byte.MaxValue,
+        };
+        return RtpRewriter.TryWritePadding(subscription.Plan, rewrite, slot[..^TagRoom], out int length) &&
+            TryCommit(subscription, slot, length, 0, SendKind.Probe, now, output);
+    }
+
+    /// <summary>The estimate has changed; a fall is acted on at once.</summary>
+    public void OnEstimate(Instant now)
+    {
+        Pacer.SetEstimate(Estimate);
+        if (Estimate < _allocatedFor * 0.95)
+        {
+            Allocate(now);
+        }
+    }
+
+    public void Allocate(Instant now)
+    {
+        if (!IsOpen || _subscriptions.Length == 0)
+        {
+            NextAllocation = Instant.Never;
+            return;
+        }
+
+        _allocatedFor = Estimate;
+        Pacer.SetEstimate(Estimate);
+        Allocation.Run(_subscriptions, _allocatedFor, now);
+        // What cannot be probed for is not wished for.
+        Estimator.SetDesired(ProbeCarrier is null ? Bitrate.Zero : Allocation.Desired);
+        NextAllocation = now + _options.AllocationInterval;
+    }
+
+    public void HandleTimeout(Instant now, PacketTrains output)
+    {
+        if (now >= NextAllocation)
+        {
+            Allocate(now);
+        }
+
+        while (output.Free > 0 && Pacer.TryTake(now, out Pacer.Waiting waiting))
+        {
+            SendWaiting(waiting, now, output);
+        }
+
+        if (IsOpen)
+        {
+            Prober.Run(now, output);
+        }
+    }
+
+    public Instant NextTimeout => Instant.Min(Instant.Min(NextAllocation, Pacer.NextAt), Prober.NextAt);
+
+    private void SendOrQueue(Subscription subscription, in PacketInfo packet, ReadOnlySpan<byte> plain, in OutNumbers numbers, Instant now, PacketTrains output)
+    {
+        if (subscription.IsVideo && !Pacer.MayPass(now) && Pacer.TryEnqueue(subscription, numbers.Sequence, now))
+        {
+            return;
+        }
+
+        Write(subscription, packet, plain, numbers, SendKind.First, now, output);
+    }
+
+    private void Replay(Subscription subscription, InboundLayer layer, long after, Instant now, PacketTrains output)
+    {
+        long last = Math.Min(layer.Highest, after + MaxReplay);
+        for (long sequence = after + 1; sequence <= last; sequence++)
+        {
+            if (layer.History is { } history && history.TryGet(sequence, out PacketInfo packet, out ReadOnlySpan<byte> plain) &&
+                subscription.Switcher.TryForward(layer, packet, now, out OutNumbers numbers, out _))
+            {
+                SendOrQueue(subscription, packet, plain, numbers, now, output);
+            }
+        }
+    }
+
+    private void SendWaiting(in Pacer.Waiting waiting, Instant now, PacketTrains output)
+    {
+        Subscription subscription = waiting.Subscription;
+        if (!IsOpen || subscription.Closed)
+        {
+            return;
+        }
+
+        if (subscription.Switcher.TryFindOriginal(new SequenceNumber((ushort)waiting.Sequence), out Segment segment, out long sequenceIn) &&
+            segment.Layer!.History!.TryGet(sequenceIn, out PacketInfo packet, out ReadOnlySpan<byte> plain))
+        {
+            Write(subscription, packet, plain, segment.Map(packet), SendKind.First, now, output);
+        }
+        else
+        {
+            _counters.PacedTooLate++;
+        }
+    }
+
+    private enum SendKind
+    {
+        First,
+        Retransmission,
+        Probe,
+    }
+
+    private bool Write(Subscription subscription, in PacketInfo packet, ReadOnlySpan<byte> plain, in OutNumbers numbers, SendKind kind, Instant now, PacketTrains output)
+    {
+        if (!_transport.TryReserve(output, out Span<byte> slot))
+        {
+            _counters.SendArenaFull++;
+            return false;
+        }
+
+        bool again = kind != SendKind.First;
+        RtpRewrite rewrite = new()
+        {
+            PayloadType = again ? subscription.Format.Vp8Rtx : subscription.PayloadTypeFor(packet),
+            Ssrc = again ? subscription.RtxSsrc : subscription.Ssrc,
+            Sequence = again ? subscription.TakeRtxSequence() : numbers.Wire,
+            Timestamp = numbers.Timestamp,
+            TransportSequence = _transportSequence,
+            AbsSendTime = RtpExtensions.AbsSendTime(now),
+            OmitMid = subscription.TakeMidOmission(),
+            RtxOriginal = again ? numbers.Wire : null,
+            // A publisher's padding only keeps the count (docs/design/forwarding.md, 1.7).
+            Padding = packet.PaddingOnly ? (byte)1 : (byte)0,
+        };
+        if (!RtpRewriter.TryWrite(plain, subscription.Plan, rewrite, slot[..^TagRoom], out int length))
+        {
+            _counters.Oversized++;
+            return false;
+        }
+
+        if (packet.Vp8.Length > 0)
+        {
+            int payload = RtpHeader.HeaderLength(slot) + (again ? Rtx.HeaderBytes : 0);
+            Vp8Descriptor.Rewrite(slot[payload..length], packet.Vp8, numbers.PictureId, numbers.Tl0PicIdx);
+        }
+
+        return TryCommit(subscription, slot, length, RtpHeader.Payload(plain).Length, kind, now, output);
+    }
+
+    private bool TryCommit(Subscription subscription, Span<byte> slot, int length, int payloadBytes, SendKind kind, Instant now, PacketTrains output)
+    {
+        if (!_transport.TryCommitRtp(output, slot, length))
+        {
+            _counters.SendArenaFull++;
+            return false;
+        }
+
+        int wireBytes = length + TagBytes;
+        if (subscription.Plan.TransportCcId != 0)
+        {
+            Estimator.OnSent(_transportSequence++, wireBytes, now, kind == SendKind.Probe);
+        }
+
+        Pacer.OnSent(wireBytes, now);
+        subscription.OnSent(payloadBytes, wireBytes, kind != SendKind.First, now);
+        Count(kind);
+        return true;
+    }
+
+    private void Count(SendKind kind)
+    {
+        switch (kind)
+        {
+            case SendKind.First:
+                _counters.RtpForwarded++;
+                break;
+            case SendKind.Retransmission:
+                _counters.Retransmitted++;
+                break;
+            default:
+                _counters.ProbesSent++;
+                break;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Wardline.Rtc;
+using Wardline.Rtc.Dtls;
+using Wardline.Sfu.Forwarding;
+using Wardline.Sfu.Layers;
+
+namespace Wardline.Sfu.Sessions;
+
+/// <summary>One peer of the session: its transport, what it sends and what it receives.</summary>
+internal sealed class Participant : IDisposable
+{
+    public Participant(ParticipantId id, RtcTransport transport, SfuSessionOptions options, SfuCounters counters, Ssrc reporter, ulong sdpSession)
+    {
+        Id = id;
+        Transport = transport;
+        Reporter = reporter;
+        SdpSession = sdpSession;
+        Uplink = new Uplink(options, counters);
+        Downlink = new Downlink(transport, options, counters);
+    }
+
+    public ParticipantId Id { get; }
+
+    public RtcTransport Transport { get; }
+
+    public Uplink Uplink { get; }
+
+    public Downlink Downlink { get; }
+
+    /// <summary>The SSRC under which the server reports to this participant.</summary>
+    public Ssrc Reporter { get; }
+
+    /// <summary>RFC 8866 §5.2: the same in all answers, with a rising version.</summary>
+    public ulong SdpSession { get; }
+
+    public int SdpVersion { get; set; }
+
+    public DtlsFingerprint? Fingerprint { get; set; }
+
+    /// <summary>What its last offer said about audio; null before the first offer, or without audio.</summary>
+    public AudioOffer? Audio { get; set; }
+
+    /// <summary>RED came first in its last answer.</summary>
+    public bool AnsweredWithRed { get; set; }
+
+    /// <summary>It has been asked to offer again because of RED, and has not yet.</summary>
+    public bool ToldAboutRed { get; set; }
+
+    public bool IsConnected => Transport.State == TransportState.Connected;
+
+    /// <summary>What the shell was last told.</summary>
+    public TransportState ToldState { get; set; }
+
+    public TransportAddress? ToldAddress { get; set; }
+
+    /// <summary>The ufrag of before an ICE restart, while it is still answered.</summary>
+    public ulong RetiringUfrag { get; set; }
+
+    public Instant NextReport { get; set; } = Instant.Never;
+
+    /// <summary>For asking this publisher again: measured on the way down, or a cautious guess.</summary>
+    public TimeSpan RoundTrip => Downlink.Estimator.RoundTrip ?? TimeSpan.FromMilliseconds(100);
+
+    public Instant NextTimeout => IsConnected
+        ? Instant.Min(Instant.Min(Transport.NextTimeout, NextReport), Instant.Min(Uplink.NextTimeout, Downlink.NextTimeout))
+        : Transport.NextTimeout;
+
+    public PublishedTrack? FindTrack(TrackSource source)
+    {
+        foreach (PublishedTrack track in Uplink.Tracks)
+        {
+            if (track.Source == source)
+            {
+                return track;
+            }
+        }
+
+        return null;
+    }
+
+    public void Dispose() => Transport.Dispose();
+}
+
+/// <param name="Red">Every audio section offers RED.</param>
+/// <param name="Opus">The payload type of Opus, which RED's sealed block headers name.</param>
+internal readonly record struct AudioOffer(bool Red, byte Opus);

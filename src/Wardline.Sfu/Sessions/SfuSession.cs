@@ -1,0 +1,402 @@
+using System.Buffers.Binary;
+using Wardline.Rtc;
+using Wardline.Rtc.Dtls;
+using Wardline.Rtc.Ice;
+using Wardline.Rtc.Sdp;
+using Wardline.Sfu.Forwarding;
+using Wardline.Sfu.Layers;
+using Wardline.Sfu.Sessions;
+
+namespace Wardline.Sfu;
+
+/// <summary>
+/// One session: up to twelve participants, each stream received once and forwarded to whoever subscribed. No socket,
+/// clock or thread: datagrams and time come in as arguments, packets leave through <see cref="PacketTrains"/>, news
+/// through <see cref="TryTakeEvent"/>. Not thread-safe: one session has one thread. See docs/design/packet-path.md.
+/// </summary>
+public sealed class SfuSession : IDisposable
+{
+    private readonly SfuSessionOptions _options;
+    private readonly IDtlsEngineFactory _dtls;
+    private readonly IRandomSource _random;
+    private readonly SfuEvents _events = new();
+    private Participant[] _participants = [];
+    private ParticipantId? _priority;
+
+    public SfuSession(SfuSessionOptions options, IDtlsEngineFactory dtls, IRandomSource random)
+    {
+        _options = options;
+        _dtls = dtls;
+        _random = random;
+    }
+
+    /// <summary>When a packet of somebody's microphone or camera last came; never for a session without media.</summary>
+    public Instant LastMediaAt { get; private set; } = new(long.MinValue);
+
+    public SfuCounters Counters { get; } = new();
+
+    public int ParticipantCount => _participants.Length;
+
+    /// <summary>When <see cref="HandleTimeout"/> is to be called at the latest.</summary>
+    public Instant NextTimeout
+    {
+        get
+        {
+            Instant next = Instant.Never;
+            foreach (Participant participant in _participants)
+            {
+                next = Instant.Min(next, participant.NextTimeout);
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>Makes the participant's transport and answers with its ICE credentials.</summary>
+    /// <exception cref="ArgumentException">The number is in use.</exception>
+    /// <exception cref="InvalidOperationException">The session is full (<see cref="SfuSessionOptions.MaxParticipants"/>).</exception>
+    public IceCredentials AddParticipant(ParticipantId id, Instant now)
+    {
+        if (Find(id) is not null)
+        {
+            throw new ArgumentException($"{id} is in the session.", nameof(id));
+        }
+
+        if (_participants.Length >= _options.MaxParticipants)
+        {
+            throw new InvalidOperationException("The session is full.");
+        }
+
+        IceCredentials local = IceCredentials.Create(_random);
+        RtcTransport transport = new(local, _dtls, new RtcTransportOptions
+        {
+            MaxReceiveStreams = 2 * _options.MaxStreamsPerParticipant,
+            MaxSendStreams = 4 * _options.SdpLimits.MaxSections,
+        });
+        Span<byte> random = stackalloc byte[12];
+        _random.Fill(random);
+        Ssrc reporter = new(BinaryPrimitives.ReadUInt32BigEndian(random));
+        Participant participant = new(id, transport, _options, Counters, reporter, BinaryPrimitives.ReadUInt64BigEndian(random[4..]) >> 2);
+        participant.Downlink.Allocation.Priority = _priority;
+        _participants = [.. _participants, participant];
+        _events.Add(new UfragAdded(id, IceUfrag.Pack(local.Ufrag)));
+        return local;
+    }
+
+    /// <summary>Ends the participant's transport; what it still sends goes nowhere. Unknown numbers are ignored.</summary>
+    public void RemoveParticipant(ParticipantId id, Instant now, PacketTrains output)
+    {
+        if (Find(id) is not { } leaving)
+        {
+            return;
+        }
+
+        _participants = Array.FindAll(_participants, participant => participant != leaving);
+        foreach (PublishedTrack track in leaving.Uplink.Tracks)
+        {
+            track.Close();
+        }
+
+        foreach (Subscription subscription in leaving.Downlink.Subscriptions)
+        {
+            subscription.Close();
+        }
+
+        Rewire(now);
+        leaving.Transport.Close(output);
+        _events.Add(new UfragRemoved(id, IceUfrag.Pack(leaving.Transport.Ice.Local.Ufrag)));
+        if (leaving.RetiringUfrag != 0)
+        {
+            _events.Add(new UfragRemoved(id, leaving.RetiringUfrag));
+        }
+
+        TellAboutRed(id);
+        leaving.Dispose();
+    }
+
+    /// <summary>Takes an offer and makes the answer. When it is refused nothing has changed.</summary>
+    /// <param name="candidateLines">What the shell listens on, as <see cref="IceCandidateLine"/> writes it.</param>
+    /// <param name="error">With a code of docs/protocol.md.</param>
+    /// <exception cref="ArgumentException">No such participant.</exception>
+    public bool TryNegotiate(
+        ParticipantId id, string sdpOffer, IReadOnlyList<PublishRequest> publish, IReadOnlyList<SubscribeRequest> subscribe,
+        IReadOnlyList<string> candidateLines, Instant now, out string answer, out SdpError error)
+    {
+        Participant participant = Find(id) ?? throw new ArgumentException($"{id} is not in the session.", nameof(id));
+        answer = "";
+
+        // 1. Everything that can be refused.
+        if (!Negotiation.TryRead(sdpOffer, publish, subscribe, _options.SdpLimits, out Negotiation? negotiation, out error) ||
+            !TrySetTransport(participant, negotiation.Offer, out error))
+        {
+            return false;
+        }
+
+        // 2. What is sent and received from now on.
+        PublishedTrack[] tracks = negotiation.MakeTracks(participant);
+        foreach (PublishedTrack track in participant.Uplink.Tracks)
+        {
+            if (!tracks.Contains(track))
+            {
+                track.Close();
+            }
+        }
+
+        participant.Uplink.Binder.SetTracks(tracks);
+        negotiation.DeclareSources(participant);
+        participant.Downlink.SetSubscriptions(negotiation.MakeSubscriptions(participant, _random));
+        participant.Audio = negotiation.Audio;
+        Rewire(now);
+
+        // 3. The answer; whoever would now get another one is asked to offer again.
+        participant.AnsweredWithRed = RedForAll;
+        participant.ToldAboutRed = false;
+        answer = negotiation.WriteAnswer(participant, participant.Transport.Ice.Local, _dtls.Fingerprint, candidateLines, RedForAll);
+        TellAboutRed(id);
+        return true;
+    }
+
+    /// <summary>How large each received video is shown; m-sections that are not named keep their size.</summary>
+    public void SetView(ParticipantId id, IReadOnlyList<ViewSlot> slots, Instant now)
+    {
+        if (Find(id) is not { } participant)
+        {
+            return;
+        }
+
+        foreach (ViewSlot slot in slots)
+        {
+            participant.Downlink.Find(slot.Mid)?.Demand.SetView(slot.Width, slot.Height);
+        }
+
+        participant.Downlink.Allocate(now);
+    }
+
+    /// <summary>The participant whose camera gets bandwidth before other cameras (in a consult: the patient's); null for nobody.</summary>
+    public void SetPriority(ParticipantId? id)
+    {
+        _priority = id;
+        foreach (Participant participant in _participants)
+        {
+            participant.Downlink.Allocation.Priority = id;
+        }
+    }
+
+    /// <summary>Takes one datagram of a participant; changes its bytes. Bytes from a peer never throw.</summary>
+    public void Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output)
+    {
+        if (Find(id) is not { } participant)
+        {
+            Counters.UnknownParticipant++;
+            return;
+        }
+
+        switch (participant.Transport.Handle(datagram, from, now, output, out int length))
+        {
+            case TransportInput.Rtp:
+                OnRtp(participant, datagram[..length], now, output);
+                break;
+            case TransportInput.Rtcp:
+                FeedbackReader.Handle(participant, datagram[..length], Counters, now, output);
+                break;
+            default:
+                NoteTransport(participant, now);
+                break;
+        }
+    }
+
+    public void HandleTimeout(Instant now, PacketTrains output)
+    {
+        foreach (Participant participant in _participants)
+        {
+            if (participant.Transport.NextTimeout <= now)
+            {
+                participant.Transport.HandleTimeout(now, output);
+                NoteTransport(participant, now);
+            }
+
+            if (!participant.IsConnected)
+            {
+                continue;
+            }
+
+            UplinkFeedback.Send(participant.Uplink, participant.Transport, participant.Reporter, participant.RoundTrip, Counters, now, output);
+            participant.Downlink.HandleTimeout(now, output);
+            if (participant.NextReport <= now)
+            {
+                participant.NextReport = now + _options.ReportInterval;
+                ReportWriter.Send(participant, now, output);
+                _events.AddQuality(participant, now);
+            }
+        }
+    }
+
+    /// <summary>The next piece of news, in order.</summary>
+    public bool TryTakeEvent(out SfuEvent e) => _events.TryTake(out e!);
+
+    public void Dispose()
+    {
+        foreach (Participant participant in _participants)
+        {
+            participant.Dispose();
+        }
+
+        _participants = [];
+    }
+
+    private bool RedForAll => Red.IsForAll(_participants);
+
+    private Participant? Find(ParticipantId id)
+    {
+        foreach (Participant participant in _participants)
+        {
+            if (participant.Id == id)
+            {
+                return participant;
+            }
+        }
+
+        return null;
+    }
+
+    private void OnRtp(Participant from, Span<byte> packet, Instant now, PacketTrains output)
+    {
+        Counters.RtpReceived++;
+        if (!from.Uplink.TryReceive(packet, now, out InboundLayer layer, out PacketInfo info, out Span<byte> plain))
+        {
+            return;
+        }
+
+        PublishedTrack track = layer.Track;
+        if (track.Source != TrackSource.Screen)
+        {
+            LastMediaAt = now;
+        }
+
+        if (!layer.Announced)
+        {
+            OnLayerStarted(layer, now);
+        }
+
+        foreach (Subscription subscription in track.Subscriptions)
+        {
+            subscription.Downlink.Forward(subscription, layer, info, plain, now, output);
+        }
+    }
+
+    /// <summary>Whoever waits for this layer gets its very first packet, which mostly begins a key frame.</summary>
+    private void OnLayerStarted(InboundLayer layer, Instant now)
+    {
+        layer.Announced = true;
+        PublishedTrack track = layer.Track;
+        if (!track.Started)
+        {
+            track.Started = true;
+            _events.Add(new TrackStarted(track.Publisher, track.Source));
+        }
+
+        foreach (Subscription subscription in track.Subscriptions)
+        {
+            if (track.IsVideo)
+            {
+                subscription.Downlink.Allocate(now);
+            }
+            else
+            {
+                subscription.Switcher.SetTarget(layer);
+            }
+        }
+    }
+
+    private bool TrySetTransport(Participant participant, SdpOffer offer, out SdpError error)
+    {
+        RtcTransport transport = participant.Transport;
+        IceCredentials? remote = transport.Ice.Remote;
+        bool otherCertificate = participant.Fingerprint is { } known && known != offer.Fingerprint;
+        if (otherCertificate && transport.State is not (TransportState.New or TransportState.Checking))
+        {
+            error = new SdpError(SdpCodes.IceMismatch, "Another certificate needs another transport: join again.", 0);
+            return false;
+        }
+
+        // RFC 8839 §4.4.1.1.1: other credentials in a later offer are an ICE restart.
+        if (remote is { } before && before != offer.Ice)
+        {
+            if (participant.RetiringUfrag != 0)
+            {
+                _events.Add(new UfragRemoved(participant.Id, participant.RetiringUfrag));
+            }
+
+            participant.RetiringUfrag = IceUfrag.Pack(transport.Ice.Local.Ufrag);
+            IceCredentials local = IceCredentials.Create(_random);
+            transport.RestartIce(local, offer.Ice);
+            _events.Add(new UfragAdded(participant.Id, IceUfrag.Pack(local.Ufrag)));
+        }
+
+        if (!transport.SetRemote(offer.Ice, offer.Fingerprint))
+        {
+            error = new SdpError(SdpCodes.IceMismatch, "The offer does not fit the transport that it would change.", 0);
+            return false;
+        }
+
+        participant.Fingerprint = offer.Fingerprint;
+        error = null!;
+        return true;
+    }
+
+    private void NoteTransport(Participant participant, Instant now)
+    {
+        RtcTransport transport = participant.Transport;
+        if (transport.Selected is { } selected && selected != participant.ToldAddress)
+        {
+            participant.ToldAddress = selected;
+            _events.Add(new AddressSelected(participant.Id, selected));
+        }
+
+        if (participant.RetiringUfrag != 0 && transport.Ice.PreviousLocal is null)
+        {
+            _events.Add(new UfragRemoved(participant.Id, participant.RetiringUfrag));
+            participant.RetiringUfrag = 0;
+        }
+
+        if (transport.State == participant.ToldState)
+        {
+            return;
+        }
+
+        participant.ToldState = transport.State;
+        _events.Add(new TransportStateChanged(participant.Id, transport.State));
+        if (participant.IsConnected)
+        {
+            participant.NextReport = now + _options.ReportInterval;
+            participant.Downlink.Allocate(now);
+        }
+    }
+
+    /// <summary>Connects each subscription with what it is for, or disconnects it.</summary>
+    private void Rewire(Instant now)
+    {
+        foreach (Participant participant in _participants)
+        {
+            foreach (Subscription subscription in participant.Downlink.Subscriptions)
+            {
+                subscription.Attach(subscription.IsAssigned ? Find(subscription.Publisher)?.FindTrack(subscription.Source) : null);
+            }
+
+            participant.Downlink.Allocate(now);
+        }
+    }
+
+    private void TellAboutRed(ParticipantId cause)
+    {
+        bool red = RedForAll;
+        foreach (Participant participant in _participants)
+        {
+            if (participant.Id != cause && participant.Audio is not null && participant.AnsweredWithRed != red && !participant.ToldAboutRed)
+            {
+                participant.ToldAboutRed = true;
+                _events.Add(new RenegotiationWanted(participant.Id, "red"));
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Wardline.Rtc;
+using Wardline.Rtc.Sdp;
+
+namespace Wardline.Sfu;
+
+/// <summary>Bounds and rates of one session. The defaults suit a visit; every bound holds against hostile peers.</summary>
+public sealed record SfuSessionOptions
+{
+    /// <summary>Participants at once.</summary>
+    public int MaxParticipants { get; init; } = 12;
+
+    /// <summary>Streams (primary and RTX) that one participant may send; packets of further SSRCs are dropped.</summary>
+    public int MaxStreamsPerParticipant { get; init; } = 32;
+
+    /// <summary>Bytes of recent packets kept for each video layer, for retransmission.</summary>
+    public int HistoryBytesPerLayer { get; init; } = 256 * 1024;
+
+    /// <summary>At most one key frame request per layer in this time.</summary>
+    public TimeSpan KeyFrameRequestInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Sender and receiver reports, and the quality event.</summary>
+    public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often layers are chosen anew when nothing else asks for it.</summary>
+    public TimeSpan AllocationInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Height in pixels that the largest simulcast layer is taken to have; the server cannot see it.</summary>
+    public int NominalFullHeight { get; init; } = 720;
+
+    /// <summary>Taken off the estimate for audio while no audio has been measured yet, per audio m-section.</summary>
+    public Bitrate AudioReserve { get; init; } = Bitrate.FromKilobits(40);
+
+    /// <summary>The largest share of the estimate that retransmissions may use.</summary>
+    public double RetransmissionShare { get; init; } = 0.5;
+
+    public SdpLimits SdpLimits { get; init; } = new();
+}

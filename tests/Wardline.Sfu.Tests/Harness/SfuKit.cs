@@ -1,0 +1,120 @@
+using Wardline.Netem;
+using Wardline.Rtc;
+using Wardline.Rtc.Dtls;
+
+namespace Wardline.Sfu.Tests.Harness;
+
+/// <summary>
+/// A session and simulated browsers with a perfect network of no length between them; time moves when a test says so.
+/// </summary>
+internal sealed class SfuKit : IDisposable
+{
+    private readonly OpenSslDtls _factory = Peer.CreateFactory();
+    private readonly byte[] _datagram = new byte[2048];
+    private readonly List<(KitPeer From, byte[] Bytes)> _toSession = [];
+
+    public SfuKit(SfuSessionOptions? options = null) => Session = new SfuSession(options ?? new SfuSessionOptions(), _factory, new SeededRandom(42));
+
+    public SfuSession Session { get; }
+
+    public PacketTrains Output { get; } = new(2048);
+
+    public Instant Now { get; set; } = Instant.FromMilliseconds(1000);
+
+    public List<KitPeer> Peers { get; } = [];
+
+    public List<SfuEvent> Events { get; } = [];
+
+    public SfuCounters Counters => Session.Counters;
+
+    /// <summary>A participant that is added but has not offered anything.</summary>
+    public KitPeer Add(OfferBuilder? offer = null)
+    {
+        KitPeer? made = null;
+        Peer peer = new(Peers.Count + 1) { Send = bytes => _toSession.Add((made!, bytes)) };
+        made = new KitPeer(this, peer, offer ?? new OfferBuilder());
+        Peers.Add(made);
+        peer.Server = Session.AddParticipant(peer.Id, Now);
+        return made;
+    }
+
+    /// <summary>Carries everything to and fro until nobody has more to say.</summary>
+    public void Deliver()
+    {
+        for (int round = 0; round < 1000; round++)
+        {
+            foreach ((KitPeer from, byte[] bytes) in _toSession.ToArray())
+            {
+                bytes.CopyTo(_datagram, 0);
+                Session.Handle(from.Id, _datagram.AsSpan(0, bytes.Length), from.Peer.Address, Now, Output);
+            }
+
+            _toSession.Clear();
+            TakeEvents();
+            if (Output.PacketCount == 0)
+            {
+                return;
+            }
+
+            List<(TransportAddress To, byte[] Bytes)> taken = [];
+            foreach (PacketTrains.Train train in Output.Trains)
+            {
+                for (int i = train.First; i < train.First + train.Count; i++)
+                {
+                    taken.Add((train.To, Output.Bytes(Output.Packets[i]).ToArray()));
+                }
+            }
+
+            Output.Clear();
+            foreach ((TransportAddress to, byte[] bytes) in taken)
+            {
+                Peers.Find(peer => peer.Peer.Address == to)?.Peer.Receive(bytes, Now);
+            }
+        }
+
+        Assert.Fail("session and peers never stop talking");
+    }
+
+    /// <summary>Lets time pass, with the session's timeouts on their way.</summary>
+    public void Wait(double milliseconds)
+    {
+        Instant end = Now + TimeSpan.FromMilliseconds(milliseconds);
+        int calls = 0;
+        while (Session.NextTimeout <= end)
+        {
+            Assert.True(++calls < 100_000, "the session asks for a timeout again and again");
+            Now = Session.NextTimeout > Now ? Session.NextTimeout : Now;
+            Session.HandleTimeout(Now, Output);
+            Deliver();
+        }
+
+        Now = end;
+        Deliver();
+    }
+
+    public void Remove(KitPeer peer)
+    {
+        Session.RemoveParticipant(peer.Id, Now, Output);
+        Deliver();
+    }
+
+    public void TakeEvents()
+    {
+        while (Session.TryTakeEvent(out SfuEvent e))
+        {
+            Events.Add(e);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (KitPeer peer in Peers)
+        {
+            peer.Peer.Dispose();
+        }
+
+        Session.Dispose();
+        _factory.Dispose();
+        Output.Dispose();
+    }
+}
