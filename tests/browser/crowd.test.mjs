@@ -11,7 +11,7 @@ const people = [];
 const pages = () => people.map(({ page }) => page);
 
 before(async () => {
-  wardline = await startWardline({ settings: { Demo__Guests: '4' } });
+  wardline = await startWardline({ guests: 4 });
   people.push(await openProfile(), await openProfile());
   await startConsult(wardline, people[0].page, people[1].page);
 }, { timeout: 120_000 });
@@ -40,7 +40,7 @@ async function sameCode() {
 }
 
 test('three people see and hear each other and share one code', { timeout: 180_000 }, async () => {
-  await bring(wardline.guests[0]);
+  await bring(wardline.links.guests[0]);
   await allSee(2, 8);
   await sameCode();
 });
@@ -65,7 +65,7 @@ test('one loses the network for 10 seconds and comes back without being asked an
 });
 
 test('six people', { timeout: 300_000 }, async () => {
-  for (const link of wardline.guests.slice(1, 4)) await bring(link);
+  for (const link of wardline.links.guests.slice(1, 4)) await bring(link);
   await allSee(5, 3);
   await sameCode();
 });

@@ -25,32 +25,49 @@ export async function freeUdpPort(host = '127.0.0.1') {
   return port;
 }
 
-/** Settings of the product go in as the product takes them: `Section__Key` environment variables. */
-export async function startWardline({ args = [], settings = {}, turn = false } = {}) {
-  const data = mkdtempSync(path.join(tmpdir(), 'wardline-'));
+/** The product as a user starts it. Settings go in as the product takes them: `Section__Key` environment variables. */
+export async function startWardline({ args = [], settings = {}, turn = false, guests = 0 } = {}) {
   const [port, udp] = [await freePort(), await freeUdpPort()];
-  const child = spawn(
+  const relay = turn ? ['--turn-port', String(await freePort()), '--turns-port', String(await freePort())] : ['--no-turn'];
+  return start(port, udp, (data) => [
     path.join(root, 'run.sh'),
-    ['--no-build', '--port', String(port), '--udp-port', String(udp), '--data', data, ...(turn ? [] : ['--no-turn']), ...args],
-    { cwd: root, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
-  );
+    ['--no-build', '--port', String(port), '--udp-port', String(udp), '--data', data, '--guests', String(guests), ...relay, ...args],
+    settings,
+  ]);
+}
+
+/** The same server in a host of the tests that writes every packet that the SFU decrypts to `tap` (a pcap). */
+export async function startTapped(tap, { settings = {} } = {}) {
+  const [port, udp] = [await freePort(), await freeUdpPort()];
+  return start(port, udp, (data) => [
+    'dotnet',
+    [path.join(root, 'tests/Wardline.TapHost/bin/Release/net10.0/Wardline.TapHost.dll'), tap],
+    {
+      Data__Root: data, Server__Host: 'localhost', Server__Port: String(port), Media__UdpPort: String(udp), Media__TcpPort: String(udp),
+      Web__Root: path.join(root, 'web/apps/visit/dist'), Demo__Enabled: 'true', ...settings,
+    },
+  ]);
+}
+
+async function start(port, udp, command) {
+  const data = mkdtempSync(path.join(tmpdir(), 'wardline-'));
+  const [program, args, settings] = command(data);
+  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   const ended = new Promise((done) => child.once('exit', done));
   const links = await new Promise((done, fail) => {
     const timer = setTimeout(() => fail(new Error(`no links after 60 s:\n${output}`)), 60_000);
     const read = (chunk) => {
       output += chunk;
-      const clinician = /^Clinician: (\S+)/m.exec(output);
-      const patient = /^Patient: (\S+)/m.exec(output);
-      if (clinician && patient) {
-        clearTimeout(timer);
-        const others = Object.fromEntries([...output.matchAll(/^(Interpreter|Family): (\S+)/gm)].map((m) => [m[1].toLowerCase(), m[2]]));
-        done({ clinician: clinician[1], patient: patient[1], ...others });
-      }
+      const found = [...output.matchAll(/^(Clinician|Patient|Interpreter|Family): (\S+)$/gm)];
+      if (!/^Clinician: \S+\n/m.test(output) || !/^Patient: \S+\n/m.test(output)) return;
+      clearTimeout(timer);
+      const of = (role) => found.filter((m) => m[1] === role).map((m) => m[2]);
+      done({ clinician: of('Clinician')[0], patient: of('Patient')[0], guests: [...of('Interpreter'), ...of('Family')] });
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
-    child.once('exit', (code) => fail(new Error(`run.sh ended with ${code}:\n${output}`)));
+    child.once('exit', (code) => fail(new Error(`${program} ended with ${code}:\n${output}`)));
   });
 
   return {
@@ -58,7 +75,7 @@ export async function startWardline({ args = [], settings = {}, turn = false } =
     origin: new URL(links.clinician).origin,
     log: () => output,
     async stop() {
-      // run.sh is a process group of its own, so everything it started goes with it.
+      // A process group of its own, so everything that it started goes with it.
       try { process.kill(-child.pid, 'SIGINT'); } catch { /* already gone */ }
       const killer = setTimeout(() => { try { process.kill(-child.pid, 'SIGKILL'); } catch { /* gone */ } }, 10_000);
       await ended;
