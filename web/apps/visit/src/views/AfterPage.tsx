@@ -1,0 +1,33 @@
+import type { Ending } from '@wardline/client';
+import { Button } from '@wardline/ui';
+import { clinicians } from '../flow/session';
+import { Frame } from './Frame';
+import { PageHeading, useStore, useTools, useWords } from './page';
+
+/** What happened, what it means, and the way back when there is one. */
+export function AfterPage({ ending }: { ending: Ending }) {
+  const { flow } = useTools();
+  const words = useWords();
+  const { after } = words;
+  const { me, visit } = useStore(flow.state);
+  const names = clinicians(visit?.people);
+  const doctor = names.length > 0 ? words.list(names) : words.theClinician;
+  const said = ending.reason === 'ended' && me?.role === 'clinician' ? after.endedClinician : after[ending.reason];
+  const text = typeof said.text === 'string' ? said.text : said.text(doctor);
+  // Another window has the visit: it moves here only because the person says so.
+  const moved = ending.reason === 'replaced';
+  return (
+    <Frame>
+      <div className="page">
+        <PageHeading>{said.heading}</PageHeading>
+        <p>{text}</p>
+        {(ending.mayReturn || moved) && (
+          <p><Button kind="main" onPress={() => void flow.again()}>{moved ? after.here : after.again}</Button></p>
+        )}
+        {ending.code !== null && (
+          <p className="soft small">{ending.reason === 'error' && <>{after.callClinic}<br /></>}{words.code(ending.code)}</p>
+        )}
+      </div>
+    </Frame>
+  );
+}

@@ -1,0 +1,42 @@
+import { Button, Notice } from '@wardline/ui';
+import type { Kind } from '../devices/desk';
+import { useStore, useTools, useWords } from './page';
+
+/** What is wrong with camera or microphone, what it means for the visit, and what to do. */
+export function DeviceNotices() {
+  return <><DeviceNotice kind="camera" /><DeviceNotice kind="microphone" /></>;
+}
+
+function DeviceNotice({ kind }: { kind: Kind }) {
+  const { desk, platform } = useTools();
+  const words = useWords();
+  const state = useStore(desk.state);
+  const { failure, switchedTo } = state[kind];
+
+  if (switchedTo !== null) {
+    const name = switchedTo === '' ? words.check[kind] : switchedTo;
+    return (
+      <Notice tone="calm" title={words.failures.switched[kind](name)}
+        acts={<Button onPress={() => desk.dismissSwitched(kind)}>{words.close}</Button>} />
+    );
+  }
+  if (failure === null) return null;
+
+  const { title, means } = words.failures[kind][failure];
+  const denied = failure === 'denied' || failure === 'denied-by-system';
+  // Both denied by one answer: explained once, under the camera, and tried again together.
+  const twin = kind === 'microphone' && denied && state.camera.failure === failure;
+  const both = kind === 'camera' && denied && state.microphone.failure === failure;
+  const retry = () => void (both ? desk.start() : desk.turnOn(kind));
+  const todo = failure === 'denied' ? words.permission.browser[platform.browser]
+    : failure === 'denied-by-system' ? words.permission.system[platform.system] : [];
+  return (
+    <Notice tone="attention" title={title} code={words.code(`device.${kind}.${failure}`)}
+      acts={twin ? undefined : <Button onPress={retry}>{words.tryAgain}</Button>}>
+      <p>{means}</p>
+      {!twin && todo.length > 0 && (
+        <ol className="steps-to-do" aria-label={words.permission.heading}>{todo.map((step) => <li key={step}>{step}</li>)}</ol>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,35 @@
+import { Button, ChairIcon } from '@wardline/ui';
+import { useId } from 'react';
+import { useStore, useWords } from './page';
+import { useRoom } from './RoomPage';
+
+/** Who waits, and the one thing to do about it. */
+export function WaitingList() {
+  const { room, snapshot } = useRoom();
+  const words = useWords();
+  const { arrived, busy } = useStore(room.state);
+  const id = useId();
+  const waiting = snapshot.participants.filter((p) => p.state === 'waiting' && !p.isYou);
+  return (
+    <section className="knock" data-empty={waiting.length === 0 || undefined} data-arrived={arrived !== null || undefined} aria-labelledby={`${id}-h`}>
+      <h2 id={`${id}-h`}><ChairIcon />{words.room.heading}</h2>
+      <WaitingAnnounce text={arrived === null ? '' : words.room.arrived(arrived.name)} />
+      {waiting.length === 0 ? <p className="soft">{words.room.empty}</p> : (
+        <ul role="list">
+          {waiting.map((person) => (
+            <li key={person.id}>
+              <span id={`${id}-${person.id}`} className="knock-name">{person.name}<span className="soft small">{words.roles[person.role]}</span></span>
+              <Button kind="main" aria-describedby={`${id}-${person.id}`} isPending={busy.includes(person.id)}
+                onPress={() => void room.admit(person.id)}>{words.room.admit}</Button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** The visible list is the notice; this says it to those who do not look. */
+function WaitingAnnounce({ text }: { text: string }) {
+  return <p className="visually-hidden" role="alert">{text}</p>;
+}

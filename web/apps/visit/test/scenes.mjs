@@ -1,0 +1,13 @@
+// The names of the scenes, read from the one list there is.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const sceneNames = [...readFileSync(join(import.meta.dirname, '../preview/scenes.ts'), 'utf8')
+  .split('export const scenes')[1].matchAll(/^ {2}'?([a-z-]+)'?: [{e]/gm)].map((match) => match[1]);
+
+export async function openScene(page, url, scene, language = 'en') {
+  await page.goto(`${url}/?scene=${scene}&lang=${language}`);
+  if (scene !== 'arriving') await page.waitForSelector('html[data-scene="ready"]', { timeout: 15_000 });
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(250);
+}
