@@ -175,7 +175,7 @@ internal sealed partial class VisitSession
         if (NextDue() is { } due)
         {
             // One millisecond more: timers may fire a little early, and the look at the clock must then say "due".
-            _timer.Change(due < TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : due + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+            _timer.Change(due <= TimeSpan.Zero ? TimeSpan.Zero : due + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
     }
 
