@@ -54,6 +54,8 @@ export class Call {
   private readonly stopListening: () => void;
   private peer: MediaPeer | null = null;
   private welcome = false;
+  /** The server has said on this socket that we are in the call. */
+  private isIn = false;
   private entering = false;
   private socketOpen = false;
   private wasConnected = false;
@@ -91,7 +93,7 @@ export class Call {
       },
     });
     this.e2ee = env.startE2ee({
-      send: (to, body) => void this.connection.send({ type: 'e2ee', to, body }),
+      send: (to, body) => this.tell({ type: 'e2ee', to, body }),
       state: state => {
         this.keys = state;
         this.ports.changed();
@@ -101,7 +103,7 @@ export class Call {
     this.relayReady = this.relay.fetch('join');
     this.views = new ViewRequests(
       env.clock, (participant, source) => this.peer?.midOf(participant, source) ?? null,
-      slots => void this.connection.send({ type: 'view', slots }),
+      slots => this.tell({ type: 'view', slots }),
     );
     this.stopListening = env.onNetworkHint(hint => this.networkHint(hint));
   }
@@ -211,7 +213,6 @@ export class Call {
       this.report(error.code, error.message);
       return this.end({ reason: 'error', code: error.code, mayReturn: true });
     }
-    this.e2ee.setConnected(true);
     this.ports.changed();
     this.joined?.done();
     this.joined = null;
@@ -220,6 +221,8 @@ export class Call {
   private stateChanged(state: 'waiting' | 'in-call'): void {
     if (!this.welcome) return this.report('server.out-of-place', 'The server spoke of a state before its welcome.');
     this.phase = state;
+    this.isIn = state === 'in-call';
+    this.e2ee.setConnected(this.isIn);
     if (state === 'waiting') {
       this.closePeer();
       this.quality = unknownQuality;
@@ -249,6 +252,7 @@ export class Call {
       createStream: track => this.env.createStream(track),
       codecs: kind => this.env.codecs(kind),
       offer: async (sdp, sections) => {
+        if (!this.isIn) throw new RequestError('signal.disconnected', 'There is no connection to the server just now.');
         const answer = await this.connection.request({ type: 'offer', sdp, ...sections });
         if (answer.type !== 'answer') throw new RequestError('server.out-of-place', 'An offer was not answered with an answer.');
         return answer.sdp;
@@ -294,14 +298,20 @@ export class Call {
     this.peer?.receive(wanted);
   }
 
+  /** What has a place only in the call: between a new socket and its hello, the server would take it for a fault. */
+  private tell(message: Record<string, unknown>): void {
+    if (this.isIn) this.connection.send(message);
+  }
+
   private announce(): void {
-    if (this.phase === 'in-call') this.connection.send({ type: 'media', ...this.local.announced });
+    this.tell({ type: 'media', ...this.local.announced });
   }
 
   private socketChanged(open: boolean): void {
     this.socketOpen = open;
     this.wasConnected ||= open;
     if (!open) {
+      this.isIn = false;
       this.e2ee.setConnected(false);
       this.countDown(null);
     }
@@ -311,7 +321,7 @@ export class Call {
   private networkHint(hint: NetworkHint): void {
     if (hint !== 'offline') this.connection.retryNow();
     if (hint === 'changed') {
-      if (this.socketOpen) this.peer?.renegotiate(true);
+      if (this.isIn) this.peer?.renegotiate(true);
       else this.pathChanged = true;
     }
     this.ports.changed();
@@ -331,7 +341,7 @@ export class Call {
     const now = this.env.clock.now();
     const verdict = this.stalls.look({
       now, connected: peer.isConnected, bytesReceived: stats.bytesReceived,
-      expectsTraffic: this.local.isSendingSound, socketOpen: this.socketOpen,
+      expectsTraffic: this.local.isSendingSound, socketOpen: this.isIn,
     });
     if (verdict === 'probe') this.connection.retryNow();
     else if (verdict === 'restart') peer.renegotiate(true);
