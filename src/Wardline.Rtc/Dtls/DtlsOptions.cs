@@ -22,4 +22,24 @@ public sealed record DtlsOptions
 
     /// <summary>Largest datagram made, in bytes of UDP payload.</summary>
     public int MtuBytes { get; init; } = 1200;
+
+    /// <summary>What a test's client does that ours never would.</summary>
+    internal DtlsQuirks? Quirks { get; init; }
+}
+
+/// <summary>How a test plays a peer that breaks our rules; applies to clients only.</summary>
+internal sealed record DtlsQuirks
+{
+    /// <summary>An OpenSSL cipher list instead of ours.</summary>
+    internal string? Ciphers { get; init; }
+
+    /// <summary>An OpenSSL group list instead of ours.</summary>
+    internal string? Groups { get; init; }
+
+    /// <summary>Protocol versions on the wire, for example 0xFEFF for DTLS 1.0; 0: ours.</summary>
+    internal int OnlyVersion { get; init; }
+
+    internal bool WithoutExtendedMasterSecret { get; init; }
+
+    internal bool WithoutCertificate { get; init; }
 }

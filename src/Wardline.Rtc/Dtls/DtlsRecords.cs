@@ -19,6 +19,9 @@ internal static class DtlsRecords
     // RFC 6347 §4.1.1: plaintext up to 2^14, protection adds up to 2048 in DTLS 1.2; no datagram of ours is that long.
     private const int MaxFragment = (1 << 14) + 2048;
 
+    // Every suite of ours is AES-GCM (RFC 5288 §3): 8 bytes of explicit nonce and 16 of tag around something.
+    private const int MinProtectedFragment = 25;
+
     /// <summary>
     /// Whether the datagram is nothing but whole records of types and versions that exist. libssl ignores such
     /// garbage silently; refusing it here keeps it away from libssl and counts it.
@@ -34,7 +37,8 @@ internal static class DtlsRecords
         {
             int length = RecordLength(datagram);
             // change_cipher_spec 20, alert 21, handshake 22, application_data 23
-            if (length < 0 || datagram[0] is < 20 or > 23 || datagram[1] != 0xFE || datagram[2] is not (0xFF or 0xFD))
+            if (length < 0 || datagram[0] is < 20 or > 23 || datagram[1] != 0xFE || datagram[2] is not (0xFF or 0xFD) ||
+                (BinaryPrimitives.ReadUInt16BigEndian(datagram[3..]) > 0 && length < HeaderLength + MinProtectedFragment))
             {
                 return false;
             }

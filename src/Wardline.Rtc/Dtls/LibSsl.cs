@@ -11,9 +11,9 @@ internal static unsafe partial class LibSsl
     private const string Ssl = "libssl.so.3";
     private const string Crypto = "libcrypto.so.3";
 
-    internal const int ErrorSsl = 1;
     internal const int ErrorWantRead = 2;
     internal const int ErrorWantWrite = 3;
+    internal const int ErrorSyscall = 5;
     internal const int ErrorZeroReturn = 6;
 
     internal const int CtrlSetMtu = 17;
@@ -26,11 +26,13 @@ internal static unsafe partial class LibSsl
     internal const int CtrlSetClientSigalgsList = 102;
     internal const int CtrlGetExtendedMasterSecret = 122;
     internal const int CtrlSetMinProtoVersion = 123;
+    internal const int CtrlSetMaxProtoVersion = 124;
 
     internal const int BioCtrlReset = 1;
     internal const int BioCtrlPending = 10;
     internal const int BioSetMemEofReturn = 130;
 
+    internal const ulong OpNoExtendedMasterSecret = 1UL << 0;
     internal const ulong OpNoQueryMtu = 1UL << 12;
     internal const ulong OpNoTicket = 1UL << 14;
     internal const ulong OpCipherServerPreference = 1UL << 22;
@@ -106,6 +108,7 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Crypto)] internal static partial int BIO_read(nint bio, byte* data, int length);
     [LibraryImport(Crypto)] internal static partial CLong BIO_ctrl(nint bio, int command, CLong number, nint pointer);
     [LibraryImport(Crypto)] internal static partial CULong ERR_get_error();
+    [LibraryImport(Crypto)] internal static partial CULong ERR_peek_error();
     [LibraryImport(Crypto)] internal static partial void ERR_clear_error();
     [LibraryImport(Crypto)] internal static partial void ERR_error_string_n(CULong error, byte* buffer, nuint length);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Wardline.Rtc.Srtp;
 
 namespace Wardline.Rtc.Dtls;
@@ -36,7 +37,9 @@ public sealed unsafe class OpenSslDtls : IDtlsEngineFactory
         try
         {
             _server = CreateContext(LibSsl.DTLS_server_method(), certificateDer, privateKeyDer);
-            _client = CreateContext(LibSsl.DTLS_client_method(), certificateDer, privateKeyDer);
+            bool bare = _options.Quirks is { WithoutCertificate: true };
+            _client = CreateContext(LibSsl.DTLS_client_method(), bare ? default : certificateDer, privateKeyDer);
+            ApplyQuirks();
         }
         catch
         {
@@ -86,22 +89,17 @@ public sealed unsafe class OpenSslDtls : IDtlsEngineFactory
                 OpenSslErrors.Require(LibSsl.SSL_CTX_ctrl(context, LibSsl.CtrlSetClientSigalgsList, 0, algorithms) == 1, "client signature algorithms");
             }
 
-            fixed (byte* der = certificate)
+            if (!certificate.IsEmpty)
             {
-                OpenSslErrors.Require(LibSsl.SSL_CTX_use_certificate_ASN1(context, certificate.Length, der) == 1, "certificate");
+                UseCertificate(context, certificate, key);
             }
 
-            fixed (byte* der = key)
+            if (_options.Srtp.Profiles.Count > 0)
             {
-                OpenSslErrors.Require(
-                    LibSsl.SSL_CTX_use_PrivateKey_ASN1(LibSsl.EvpPkeyEc, context, der, new(key.Length)) == 1 &&
-                    LibSsl.SSL_CTX_check_private_key(context) == 1,
-                    "private key");
-            }
-
-            fixed (byte* profiles = _options.Srtp.OpenSslNames())
-            {
-                OpenSslErrors.Require(LibSsl.SSL_CTX_set_tlsext_use_srtp(context, profiles) == 0, "use_srtp");
+                fixed (byte* profiles = _options.Srtp.OpenSslNames())
+                {
+                    OpenSslErrors.Require(LibSsl.SSL_CTX_set_tlsext_use_srtp(context, profiles) == 0, "use_srtp");
+                }
             }
 
             // No chain, no authority: the certificate is whatever the signaling named (RFC 8827 §6.5).
@@ -113,6 +111,57 @@ public sealed unsafe class OpenSslDtls : IDtlsEngineFactory
         {
             LibSsl.SSL_CTX_free(context);
             throw;
+        }
+    }
+
+    private static void UseCertificate(nint context, ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> key)
+    {
+        fixed (byte* der = certificate)
+        {
+            OpenSslErrors.Require(LibSsl.SSL_CTX_use_certificate_ASN1(context, certificate.Length, der) == 1, "certificate");
+        }
+
+        fixed (byte* der = key)
+        {
+            OpenSslErrors.Require(
+                LibSsl.SSL_CTX_use_PrivateKey_ASN1(LibSsl.EvpPkeyEc, context, der, new(key.Length)) == 1 &&
+                LibSsl.SSL_CTX_check_private_key(context) == 1,
+                "private key");
+        }
+    }
+
+    private void ApplyQuirks()
+    {
+        if (_options.Quirks is not { } quirks)
+        {
+            return;
+        }
+
+        if (quirks.Ciphers is not null)
+        {
+            fixed (byte* list = Encoding.ASCII.GetBytes(quirks.Ciphers + '\0'))
+            {
+                OpenSslErrors.Require(LibSsl.SSL_CTX_set_cipher_list(_client, list) == 1, "cipher list");
+            }
+        }
+
+        if (quirks.Groups is not null)
+        {
+            fixed (byte* list = Encoding.ASCII.GetBytes(quirks.Groups + '\0'))
+            {
+                OpenSslErrors.Require(LibSsl.SSL_CTX_ctrl(_client, LibSsl.CtrlSetGroupsList, 0, list) == 1, "groups");
+            }
+        }
+
+        if (quirks.OnlyVersion != 0)
+        {
+            LibSsl.SSL_CTX_ctrl(_client, LibSsl.CtrlSetMinProtoVersion, quirks.OnlyVersion, null);
+            LibSsl.SSL_CTX_ctrl(_client, LibSsl.CtrlSetMaxProtoVersion, quirks.OnlyVersion, null);
+        }
+
+        if (quirks.WithoutExtendedMasterSecret)
+        {
+            LibSsl.SSL_CTX_set_options(_client, LibSsl.OpNoExtendedMasterSecret);
         }
     }
 }

@@ -133,6 +133,9 @@ internal sealed unsafe partial class OpenSslDtlsEngine
         {
             case LibSsl.ErrorWantRead or LibSsl.ErrorWantWrite:
                 return;
+            case LibSsl.ErrorSyscall when LibSsl.ERR_peek_error().Value == 0:
+                // libssl says so after a record that it dropped silently; anybody can forge one of those.
+                return;
             case LibSsl.ErrorZeroReturn: // close_notify from the peer; ours goes back (RFC 5246 §7.2.1)
                 LibSsl.SSL_shutdown(_ssl);
                 State = DtlsState.Closed;

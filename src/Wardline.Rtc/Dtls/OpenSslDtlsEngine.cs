@@ -76,6 +76,9 @@ internal sealed unsafe partial class OpenSslDtlsEngine : IDtlsEngine
     /// <summary>OpenSSL's words for the failure; empty otherwise.</summary>
     internal string FailureText { get; private set; } = "";
 
+    /// <summary>libssl's object, for what only a test would ask of it.</summary>
+    internal nint Ssl => _ssl;
+
     public DtlsCounters Counters { get; } = new();
 
     public SrtpProfile? Profile { get; private set; }

@@ -29,7 +29,7 @@ internal sealed unsafe class AesCmSha1Transform : SrtpTransform
     private nint _rtp;
     private nint _rtcp;
 
-    private AesCmSha1Transform(
+    internal AesCmSha1Transform(
         ReadOnlySpan<byte> rtpKey, ReadOnlySpan<byte> rtpSalt, ReadOnlySpan<byte> rtpAuth,
         ReadOnlySpan<byte> rtcpKey, ReadOnlySpan<byte> rtcpSalt, ReadOnlySpan<byte> rtcpAuth)
         : base(TagBytes, IndexBytes + TagBytes)

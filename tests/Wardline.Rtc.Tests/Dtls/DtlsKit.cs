@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Wardline.Rtc.Dtls;
@@ -7,6 +8,9 @@ namespace Wardline.Rtc.Tests.Dtls;
 /// <summary>A client and a server with a network between them that does what a test says, in virtual time.</summary>
 internal sealed class DtlsKit : IDisposable
 {
+    // A factory is one certificate and one set of rules, for as many associations as the process has.
+    private static readonly ConcurrentDictionary<(DtlsOptions? Options, bool Server), OpenSslDtls> Factories = new();
+
     public static readonly Instant Start = Instant.FromMilliseconds(1000);
 
     private readonly PriorityQueue<(byte[] Datagram, bool ToServer), (long At, int Order)> _air = new();
@@ -15,8 +19,8 @@ internal sealed class DtlsKit : IDisposable
 
     public DtlsKit(DtlsOptions? server = null, DtlsOptions? client = null, bool expect = true)
     {
-        ServerFactory = CreateFactory(server);
-        ClientFactory = CreateFactory(client);
+        ServerFactory = Factories.GetOrAdd((server, true), key => CreateFactory(key.Options));
+        ClientFactory = Factories.GetOrAdd((client, false), key => CreateFactory(key.Options));
         Server = (OpenSslDtlsEngine)ServerFactory.CreateServer();
         Client = (OpenSslDtlsEngine)ClientFactory.CreateClient();
         if (expect)
@@ -123,8 +127,6 @@ internal sealed class DtlsKit : IDisposable
     {
         Server.Dispose();
         Client.Dispose();
-        ServerFactory.Dispose();
-        ClientFactory.Dispose();
     }
 
     private void Send(byte[] datagram, bool toServer)
