@@ -69,6 +69,9 @@ internal sealed class ArrivalGroups
         return complete;
     }
 
+    /// <summary>Forgets what came before, as after a probe.</summary>
+    public void Restart() => _hasPrevious = _hasCurrent = false;
+
     private bool Belongs(Instant sent, Instant arrived)
     {
         if (sent.Microseconds - _current.FirstSent.Microseconds <= BurstMicroseconds)

@@ -17,6 +17,7 @@ internal sealed class ProbePlan(SendSideEstimatorOptions options)
     private const double NextFactor = 2;
     private const double Passed = 0.7;
     private const double AboveDesired = 1.3;
+    private const double ClearlyHigher = 1.2;
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -103,8 +104,9 @@ internal sealed class ProbePlan(SendSideEstimatorOptions options)
             return false;
         }
 
-        bool higher = measured > estimate * 1.05;
-        if (higher && measured >= _cluster.Rate * Passed)
+        // A probe that passed asks for a higher one at once; one that found the link's end says not to ask again soon.
+        bool clearlyHigher = measured > estimate * ClearlyHigher;
+        if (clearlyHigher && measured >= _cluster.Rate * Passed)
         {
             _cluster.End();
             _pause = FirstPause;
@@ -113,8 +115,8 @@ internal sealed class ProbePlan(SendSideEstimatorOptions options)
         }
         else
         {
+            _pause = clearlyHigher ? FirstPause : _pause;
             Failed(now);
-            _pause = higher ? FirstPause : _pause;
         }
 
         return true;

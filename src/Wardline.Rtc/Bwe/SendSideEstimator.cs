@@ -19,6 +19,7 @@ public sealed class SendSideEstimator
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SilenceStep = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DecisionInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReorderingTime = TimeSpan.FromMilliseconds(100);
 
@@ -36,6 +37,7 @@ public sealed class SendSideEstimator
     private readonly Arrived[] _arrived = new Arrived[1024];
 
     private Bitrate _desired;
+    private Bitrate _undrained; // the estimate but for a queue that drains
     private Bitrate? _cap;
     private long? _reference;
     private Instant _latestArrival;
@@ -44,6 +46,8 @@ public sealed class SendSideEstimator
     private Instant _nextSilenceStep = Instant.Never;
     private Instant _nextDecision;
     private Instant _lastSent;
+    private Instant _drainUntil;
+    private bool _afterProbe;
 
     public SendSideEstimator(SendSideEstimatorOptions? options = null)
     {
@@ -52,7 +56,7 @@ public sealed class SendSideEstimator
         _aimd = new AimdController(_options);
         _loss = new LossController(_options);
         _probes = new ProbePlan(_options);
-        Estimate = _options.Start;
+        Estimate = _undrained = _options.Start;
     }
 
     /// <summary>What may be sent in all: media, retransmissions, padding.</summary>
@@ -143,11 +147,7 @@ public sealed class SendSideEstimator
             _ackedRate.Add(packet.Sent.Bytes, packet.At);
             _queue.Add(packet.Sent.SentAt, packet.At);
             _probes.OnAcked(packet.Sent, packet.At);
-            if (_groups.Add(packet.Sent.SentAt, packet.At, out GroupVariation variation))
-            {
-                _trendline.Add(variation);
-                _detector.Update(_trendline.Slope, _trendline.Groups, variation.SendGapMs, variation.ArrivedMs);
-            }
+            LearnSlope(packet);
         }
 
         Arrived last = _arrived[count - 1];
@@ -158,13 +158,18 @@ public sealed class SendSideEstimator
 
         // 3. Delay.
         Bitrate before = Estimate;
+        if (_detector.Usage == BandwidthUsage.Overusing)
+        {
+            _drainUntil = now + DrainTime;
+        }
+
         IsApplicationLimited = (_sentRate.Rate(now) ?? Bitrate.Zero) < Estimate * 0.75;
         _aimd.Update(
             _detector.Usage, _ackedRate.Rate(_latestArrival), _ackedRate.Rate(_latestArrival, CutWindowMs), roundTrip, IsApplicationLimited, now);
 
         // 4. Loss.
         (int decided, int lost) = _sent.Decide(last.Sent.SentAt - ReorderingTime);
-        _loss.Add(decided, lost, Estimate, roundTrip, now);
+        _loss.Add(decided, lost, _undrained, roundTrip, now);
         Combine();
 
         // 5. Probes.
@@ -193,7 +198,7 @@ public sealed class SendSideEstimator
             LearnRoundTrip(measured);
         }
 
-        _loss.Report(Math.Clamp(loss, 0, 1), Estimate, RoundTrip ?? TimeSpan.FromMilliseconds(100), now);
+        _loss.Report(Math.Clamp(loss, 0, 1), _undrained, RoundTrip ?? TimeSpan.FromMilliseconds(100), now);
         Combine();
     }
 
@@ -245,6 +250,24 @@ public sealed class SendSideEstimator
         return count;
     }
 
+    private void LearnSlope(in Arrived packet)
+    {
+        // A probe queues on purpose: its packets are no sign of overuse, and what it queued drains right after it.
+        bool probe = packet.Sent.Cluster != 0;
+        if (probe || _afterProbe)
+        {
+            _groups.Restart();
+            _trendline.Restart();
+        }
+
+        _afterProbe = probe;
+        if (!probe && _groups.Add(packet.Sent.SentAt, packet.At, out GroupVariation variation))
+        {
+            _trendline.Add(variation);
+            _detector.Update(_trendline.Slope, _trendline.Groups, variation.SendGapMs, variation.ArrivedMs);
+        }
+    }
+
     private void LearnRoundTrip(TimeSpan sample) =>
         RoundTrip = RoundTrip is { } smoothed ? smoothed + (sample - smoothed) / 8 : sample;
 
@@ -253,7 +276,8 @@ public sealed class SendSideEstimator
         Bitrate rate = _lastFeedback is null && _loss.Limit is { } only ? only : _aimd.Rate;
         rate = _loss.Limit is { } limit ? Bitrate.Min(rate, limit) : rate;
         rate = _cap is { } cap ? Bitrate.Min(rate, cap) : rate;
-        Estimate = Bitrate.Max(rate, _options.Min);
+        _undrained = rate;
+        Estimate = Bitrate.Max(rate * _queue.Drain(ours: _lastFeedback < _drainUntil), _options.Min);
     }
 
     private readonly record struct Arrived(Instant At, SentPacket Sent) : IComparable<Arrived>

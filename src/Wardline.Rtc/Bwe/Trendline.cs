@@ -1,7 +1,7 @@
 namespace Wardline.Rtc.Bwe;
 
 /// <summary>
-/// Whether the queue grows: the slope of a straight line through the smoothed, accumulated delay of the last 20 groups,
+/// Whether the queue grows: the slope of a straight line through the smoothed, accumulated delay of the last 10 … 20 groups,
 /// in milliseconds of delay per millisecond (0: steady, 1: everything sent is queued).
 /// </summary>
 /// <remarks>
@@ -11,6 +11,7 @@ namespace Wardline.Rtc.Bwe;
 internal sealed class Trendline
 {
     private const int Window = 20;
+    private const int LeastPoints = 10;
     private const double Smoothing = 0.9;
     private const double PauseMs = 1000;
 
@@ -31,10 +32,7 @@ internal sealed class Trendline
         if (variation.SendGapMs > PauseMs)
         {
             // Nothing was sent for a while, whatever queue there was has drained.
-            _count = 0;
-            _accumulated = _smoothed = 0;
-            Slope = 0;
-            Groups = 0;
+            Restart();
             return;
         }
 
@@ -45,23 +43,32 @@ internal sealed class Trendline
         _y[_next] = _smoothed;
         _next = (_next + 1) % Window;
         _count = Math.Min(_count + 1, Window);
-        if (_count == Window)
+        if (_count >= LeastPoints)
         {
             Slope = Fit();
         }
     }
 
+    /// <summary>Forgets all points, as after a pause or a probe.</summary>
+    public void Restart()
+    {
+        _count = _next = 0;
+        _accumulated = _smoothed = 0;
+        Slope = 0;
+        Groups = 0;
+    }
+
     private double Fit()
     {
         double meanX = 0, meanY = 0;
-        for (int i = 0; i < Window; i++)
+        for (int i = 0; i < _count; i++)
         {
-            meanX += _x[i] / Window;
-            meanY += _y[i] / Window;
+            meanX += _x[i] / _count;
+            meanY += _y[i] / _count;
         }
 
         double covariance = 0, variance = 0;
-        for (int i = 0; i < Window; i++)
+        for (int i = 0; i < _count; i++)
         {
             double dx = _x[i] - meanX;
             covariance += dx * (_y[i] - meanY);
