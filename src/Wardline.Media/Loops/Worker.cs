@@ -300,6 +300,10 @@ internal sealed class Worker : IDisposable
 
     private void Send()
     {
+        // Before anything leaves: who has the answer finds the counters true.
+        Counters.TcpConnections = _tcp?.Count ?? 0;
+        Counters.Addresses = _sessions.Demultiplexer.AddressCount;
+
         ReadOnlySpan<PacketTrains.Train> trains = _output.Trains;
         for (int i = 0; i < trains.Length; i++)
         {
@@ -329,8 +333,6 @@ internal sealed class Worker : IDisposable
         Counters.BytesSent += _sender.BytesSent;
         Counters.PacketsRefusedByKernel += _sender.PacketsRefused;
         _sender.ResetCounts();
-        Counters.TcpConnections = _tcp?.Count ?? 0;
-        Counters.Addresses = _sessions.Demultiplexer.AddressCount;
     }
 
     private void FailCommands()
