@@ -6,6 +6,8 @@ namespace Wardline.Rtc.Bwe;
 /// </summary>
 internal sealed class QueueDelay
 {
+    private static readonly TimeSpan Alarm = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan LimitedAlarm = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan Standing = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan Bucket = TimeSpan.FromSeconds(10);
 
@@ -15,6 +17,13 @@ internal sealed class QueueDelay
     private Instant _bucketEnds;
 
     public TimeSpan Current { get; private set; }
+
+    /// <summary>
+    /// Growth that leaves no queue is noise: overuse is believed when packets really wait. A sender that stays below the
+    /// estimate has more to lose by a wrong alarm (its estimate would fall below what it sends) and waits longer.
+    /// </summary>
+    public BandwidthUsage Confirms(BandwidthUsage usage, bool applicationLimited) =>
+        usage == BandwidthUsage.Overusing && Current < (applicationLimited ? LimitedAlarm : Alarm) ? BandwidthUsage.Underusing : usage;
 
     /// <summary>
     /// What part of the rate to use while a queue that we made drains: 1 below 150 ms, down to 0.6 at 400 ms.

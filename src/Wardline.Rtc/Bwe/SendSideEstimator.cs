@@ -20,6 +20,7 @@ public sealed class SendSideEstimator
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SilenceStep = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan DecisionInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReorderingTime = TimeSpan.FromMilliseconds(100);
 
@@ -45,6 +46,7 @@ public sealed class SendSideEstimator
     private Instant? _firstUnanswered;
     private Instant _nextSilenceStep = Instant.Never;
     private Instant _nextDecision;
+    private Instant _handledAt;
     private Instant _lastSent;
     private Instant _drainUntil;
     private bool _afterProbe;
@@ -74,7 +76,8 @@ public sealed class SendSideEstimator
     /// <summary>How long packets wait in queues on the way.</summary>
     public TimeSpan QueueDelay => _queue.Current;
 
-    public BandwidthUsage Usage => _detector.Usage;
+    /// <summary>What the queue does, after <see cref="Bwe.QueueDelay.Confirms"/> had its say.</summary>
+    public BandwidthUsage Usage { get; private set; }
 
     /// <summary>Less than three quarters of the estimate was sent: nothing is learned about the rest.</summary>
     public bool IsApplicationLimited { get; private set; } = true;
@@ -90,7 +93,10 @@ public sealed class SendSideEstimator
     {
         get
         {
-            Instant next = Instant.Min(_probes.NextSend, _nextSilenceStep);
+            // A caller that cannot send what a probe wants must not be called back at once.
+            Instant retry = _handledAt + RetryInterval;
+            Instant next = Instant.Min(_probes.NextSend > retry ? _probes.NextSend : retry, _nextSilenceStep);
+            next = _probes.NextSend == Instant.Never ? _nextSilenceStep : next;
             bool decides = _lastFeedback is not null && (_probes.IsActive || ProbePlan.IsWanted(_desired, Estimate));
             Instant decision = _probes.NextDecision > _nextDecision ? _probes.NextDecision : _nextDecision;
             return decides ? Instant.Min(next, decision) : next;
@@ -158,14 +164,11 @@ public sealed class SendSideEstimator
 
         // 3. Delay.
         Bitrate before = Estimate;
-        if (_detector.Usage == BandwidthUsage.Overusing)
-        {
-            _drainUntil = now + DrainTime;
-        }
-
         IsApplicationLimited = (_sentRate.Rate(now) ?? Bitrate.Zero) < Estimate * 0.75;
+        Usage = _queue.Confirms(_detector.Usage, IsApplicationLimited);
+        _drainUntil = Usage == BandwidthUsage.Overusing ? now + DrainTime : _drainUntil;
         _aimd.Update(
-            _detector.Usage, _ackedRate.Rate(_latestArrival), _ackedRate.Rate(_latestArrival, CutWindowMs), roundTrip, IsApplicationLimited, now);
+            Usage, _ackedRate.Rate(_latestArrival), _ackedRate.Rate(_latestArrival, CutWindowMs), roundTrip, IsApplicationLimited, now);
 
         // 4. Loss.
         (int decided, int lost) = _sent.Decide(last.Sent.SentAt - ReorderingTime);
@@ -207,6 +210,7 @@ public sealed class SendSideEstimator
 
     public void HandleTimeout(Instant now)
     {
+        _handledAt = now;
         if (now >= _nextSilenceStep)
         {
             // Sent for a second and nothing heard: the path is gone or full. Fall step by step, probe when it speaks again.
@@ -228,7 +232,7 @@ public sealed class SendSideEstimator
         _nextDecision = now + DecisionInterval;
         if (_lastFeedback is { } last && (now - last < Silence || now - _lastSent > Silence))
         {
-            _probes.Consider(_desired, Estimate, _detector.Usage, _queue.Current, RoundTrip ?? default, now);
+            _probes.Consider(_desired, Estimate, Usage, _queue.Current, RoundTrip ?? default, now);
         }
     }
 

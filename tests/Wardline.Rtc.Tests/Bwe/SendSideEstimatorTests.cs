@@ -153,6 +153,23 @@ public sealed class SendSideEstimatorTests
         Assert.InRange(run.Estimator.Estimate.Kilobits, 300, 500);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Noise_does_not_push_the_estimate_below_a_low_layer_that_passes(int seed)
+    {
+        LinkConditions noisy = new()
+        {
+            Rate = Bitrate.FromKilobits(5000), Delay = TimeSpan.FromMilliseconds(60), Jitter = TimeSpan.FromMilliseconds(30), Reorder = true,
+            Loss = LossModel.Random(0.03),
+        };
+        BweRun run = new(noisy, (ulong)seed, video: _ => Bitrate.FromKilobits(150));
+        run.Estimator.SetDesired(Bitrate.FromKilobits(200));
+        run.Run(60);
+        Assert.True(run.Samples.Where(s => s.AtMs > 3000).Min(s => s.Estimate.Kilobits) >= 200, run.Trace());
+    }
+
     [Fact]
     public void Layers_settle_on_the_one_that_the_link_carries_and_do_not_flap()
     {
@@ -263,5 +280,23 @@ public sealed class SendSideEstimatorTests
         }
 
         Assert.InRange(calls, 1, 1000);
+    }
+
+    [Fact]
+    public void A_probe_that_cannot_be_sent_does_not_keep_the_caller_busy_and_ends()
+    {
+        BweRun run = new(Narrow) { CanProbe = false };
+        Assert.InRange(run.Until(e => e.IsProbing, 10), 0, 9);
+        Instant now = run.Now;
+        int calls = 0;
+        for (; run.Estimator.IsProbing && calls < 10_000; calls++)
+        {
+            Instant next = run.Estimator.NextTimeout;
+            now = next > now ? next : now;
+            run.Estimator.HandleTimeout(now);
+        }
+
+        Assert.InRange(calls, 1, 1000);
+        Assert.InRange((now - run.Now).TotalSeconds, 0.1, 1.5);
     }
 }
