@@ -12,8 +12,8 @@ catch (InvalidSettingsException invalid)
     await Console.Error.WriteLineAsync(invalid.Message);
     return 78; // sysexits.h EX_CONFIG
 }
-catch (IOException failure) when (failure.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+catch (IOException failure)
 {
-    await Console.Error.WriteLineAsync($"Wardline cannot listen: {failure.Message} Another port: --Server:Port=… (run.sh: --port).");
+    await Console.Error.WriteLineAsync($"Wardline cannot start: {failure.Message} Other ports: --Server:Port, --Media:UdpPort, --Media:TcpPort (run.sh: --port, --udp-port, --tcp-port).");
     return 69; // sysexits.h EX_UNAVAILABLE
 }

@@ -15,6 +15,10 @@ internal sealed class FakeMedia : IMediaGateway
 
     public Func<string, Negotiation> Answer { get; set; } = static offer => new Negotiation($"answer to {offer}");
 
+    public void Start()
+    {
+    }
+
     public IMediaRoom Open(string visit)
     {
         FakeRoom room = new(this);

@@ -5,6 +5,10 @@ namespace Wardline.Server.Features.Signaling.Media;
 /// <summary>What signaling needs of the media engine. Tests of signaling alone put a recorder in its place.</summary>
 internal interface IMediaGateway
 {
+    /// <summary>Opens the ports. Called once, before the first room.</summary>
+    /// <exception cref="IOException">A port cannot be had.</exception>
+    void Start();
+
     IMediaRoom Open(string visit);
 
     /// <returns>Null when media can flow, or what is wrong.</returns>
@@ -51,6 +55,9 @@ internal sealed record MediaView(string Mid, int Width, int Height);
 internal sealed record Negotiation(string? Answer, string? ErrorCode = null, string? ErrorMessage = null);
 
 internal abstract record RoomEvent(MediaPeer Peer);
+
+/// <summary>The room is gone by a fault of our own; nothing works in it any more. The last event.</summary>
+internal sealed record RoomFailed() : RoomEvent(default(MediaPeer));
 
 /// <summary>A new offer is needed, and why.</summary>
 internal sealed record RenegotiationWanted(MediaPeer Peer, string Reason) : RoomEvent(Peer);

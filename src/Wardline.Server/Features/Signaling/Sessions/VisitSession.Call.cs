@@ -146,19 +146,14 @@ internal sealed partial class VisitSession
         {
             await foreach (RoomEvent happened in room.Events.ReadAllAsync())
             {
-                await StepAsync(() =>
+                await StepAsync(async () =>
                 {
-                    if (InCall.FirstOrDefault(m => m.Peer == happened.Peer) is { } member && room == _room)
+                    if (room == _room)
                     {
-                        member.Send(happened switch
-                        {
-                            DownlinkQuality q => new Quality(q.Received, q.EstimateKbps, q.LossPercent, q.Level),
-                            RenegotiationWanted wanted => new Renegotiate(wanted.Reason),
-                            _ => throw new InvalidOperationException($"{happened.GetType().Name} has no message."),
-                        });
+                        await HearAsync(happened);
                     }
 
-                    return Task.FromResult(true);
+                    return true;
                 });
             }
         }
@@ -166,6 +161,28 @@ internal sealed partial class VisitSession
         {
             _parts.Log.StepFailed(fault, _visit.Id);
         }
+    }
+
+    private async Task HearAsync(RoomEvent happened)
+    {
+        if (happened is RoomFailed)
+        {
+            // Everybody comes back by themselves, into a new room.
+            foreach (Member inside in _members.Values.Where(m => m.IsInside).ToList())
+            {
+                Detach(inside, CloseCode.Fault);
+                await MoveAsync(inside, MemberEvent.Finish);
+            }
+
+            return;
+        }
+
+        InCall.FirstOrDefault(m => m.Peer == happened.Peer)?.Send(happened switch
+        {
+            DownlinkQuality q => new Quality(q.Received, q.EstimateKbps, q.LossPercent, q.Level),
+            RenegotiationWanted wanted => new Renegotiate(wanted.Reason),
+            _ => throw new InvalidOperationException($"{happened.GetType().Name} has no message."),
+        });
     }
 
     private int SecondsLeft() => Math.Max(0, (int)Math.Ceiling(_idle.Left(LastMedia).TotalSeconds));
