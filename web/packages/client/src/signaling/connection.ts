@@ -110,12 +110,11 @@ export class SignalingConnection {
     return new Promise((done, failed) => {
       const id = this.nextId;
       this.nextId = id >= 0x7fffffff ? 1 : id + 1;
-      if (!this.send({ ...message, id })) {
-        failed(new RequestError('signal.disconnected', 'There is no connection to the server just now.'));
-        return;
-      }
       const cancel = this.ports.clock.after(requestWithinMs, () => this.settle(id, null, new RequestError('signal.timeout', 'The server did not answer.')));
       this.waiting.set(id, { done, failed, cancel });
+      if (!this.send({ ...message, id })) {
+        this.settle(id, null, new RequestError('signal.disconnected', 'There is no connection to the server just now.'));
+      }
     });
   }
 
