@@ -3,32 +3,19 @@ import '../src/styles/pages.css';
 import '../src/styles/room.css';
 import type { ParticipantView, VisitSnapshot } from '@wardline/client';
 import { createRoot } from 'react-dom/client';
-import { Announcer } from '../src/announcer';
-import { Desk } from '../src/devices/desk';
-import { Listener } from '../src/devices/listen';
-import { resumeTracks } from '../src/devices/resume';
-import { Flow } from '../src/flow/flow';
-import { People } from '../src/flow/people';
-import { Resume } from '../src/flow/resume';
-import { browserTimer } from '../src/timer';
 import { App } from '../src/views/App';
 import { RoomPage } from '../src/views/RoomPage';
 import { languages } from '../src/words';
 import { FakeDevices } from './fake-devices';
-import { FakeSession } from './fake-session';
-import { forClinician, visit } from './people';
+import { forClinician } from './people';
 import { drawnPerson, hum } from './pictures';
 import { type Scene, scenes } from './scenes';
+import { makeWorld } from './world';
 
 /* One state of the visit page, by name: ?scene=call&lang=es. The real pages on scripted people and devices. */
 const asked = new URLSearchParams(location.search);
 const scene: Scene = scenes[asked.get('scene') ?? 'check'] ?? {};
 const language = asked.get('lang') === 'es' ? 'es' : 'en';
-
-const memory = (() => {
-  const kept = new Map<string, string>();
-  return { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v), removeItem: (k: string) => void kept.delete(k) };
-})();
 
 const devices = new FakeDevices(
   (device) => {
@@ -39,45 +26,13 @@ const devices = new FakeDevices(
   },
   (tracks) => new MediaStream(tracks),
 );
-if (scene.devices !== undefined) devices.devices = scene.devices;
-if (scene.refuseDevices !== undefined) devices.refusal = { camera: scene.refuseDevices, microphone: scene.refuseDevices };
-
-const info = scene.info ?? visit;
-const session = new FakeSession(scene.refuseJoin ?? withPictures(scene.joined ?? { phase: 'waiting' }));
-const desk = new Desk(devices.ports);
-const flow = new Flow('v1', 'secret', {
-  checkSupport: () => ({ supported: scene.unsupported === undefined, missing: [...(scene.unsupported ?? [])] }),
-  exchangeLink: () => scene.neverAnswers ? new Promise(() => undefined)
-    : scene.refuseLink !== undefined ? Promise.reject(scene.refuseLink) : Promise.resolve({ person: info.you, visit: 'v1' }),
-  loadVisit: () => Promise.resolve(info),
-  openSession: () => Promise.resolve(session),
-  tracks: (mark) => resumeTracks(desk, mark),
-  releaseDevices: () => desk.release(),
-  people: new People({ session: memory, local: memory }),
-  resume: new Resume({ session: memory, local: memory }, () => Date.now()),
-});
+const world = makeWorld(scene.joined === undefined ? scene : { ...scene, joined: withPictures(scene.joined) }, devices, pause);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('No root element');
-createRoot(root).render(
-  <App
-    languages={[language]} room={() => RoomPage}
-    tools={{
-      flow, desk, listener: new Listener(() => ({ hear: (samples) => { samples.fill(0.06); return true; }, close: () => undefined }), browserTimer),
-      announcer: new Announcer(), platform: { browser: 'chrome-desktop', system: 'mac' }, tone: () => undefined, storage: memory,
-    }}
-  />,
-);
+createRoot(root).render(<App tools={world.tools} languages={[language]} room={() => RoomPage} />);
 
-await flow.arrive();
-if (scene.joined !== undefined || scene.refuseJoin !== undefined) {
-  await until(() => desk.state.get().camera.state === 'on');
-  await flow.join();
-  if (scene.then !== undefined) {
-    await pause(50);
-    session.change(scene.then);
-  }
-}
+await world.play();
 for (const name of scene.press ?? []) {
   await pause(80);
   const called = words(name);
@@ -105,12 +60,8 @@ function withPictures(snapshot: Partial<VisitSnapshot>): Partial<VisitSnapshot> 
     ...snapshot,
     participants: (snapshot.participants ?? []).map((p: ParticipantView, index) =>
       p.isYou || !p.cameraOn || p.state !== 'in-call' ? p
-        : { ...p, cameraStream: info === forClinician && index === 1 || upright ? drawnPerson(30 + index * 37, 720, 1280) : drawnPerson(150 + index * 37) }),
+        : { ...p, cameraStream: scene.info === forClinician && index === 1 || upright ? drawnPerson(30 + index * 37, 720, 1280) : drawnPerson(150 + index * 37) }),
   };
-}
-
-async function until(done: () => boolean): Promise<void> {
-  for (let tries = 0; !done() && tries < 40; tries++) await pause(25);
 }
 
 function pause(ms: number): Promise<void> {

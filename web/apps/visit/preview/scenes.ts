@@ -1,5 +1,4 @@
 import { ApiError, type VisitInfo, type VisitSnapshot } from '@wardline/client';
-import type { ResumeMark } from '../src/flow/resume';
 import { clinicianIn, forClinician, maria, osei, other, patientIn, patientWaits, poorQuality, ruth } from './people';
 import { laptop } from './fake-devices';
 
@@ -14,11 +13,11 @@ export interface Scene {
   /** Joins, and the visit is then so. */
   joined?: Partial<VisitSnapshot>;
   refuseJoin?: Error;
+  joinsSlowly?: boolean;
   /** What changes after that. */
   then?: Partial<VisitSnapshot>;
   /** A button to press once the page is there, by its accessible name in English. */
   press?: readonly string[];
-  resume?: ResumeMark;
 }
 
 const ended = (reason: NonNullable<VisitSnapshot['ending']>['reason'], mayReturn: boolean, code: string | null = null): Scene => ({
@@ -37,6 +36,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'check-no-devices': { devices: [] },
   'check-busy': { refuseDevices: new DOMException('Could not start', 'NotReadableError') },
   'check-full': { refuseJoin: new ApiError('visit.full', 409, 'full') },
+  'check-slow': { joinsSlowly: true },
   waiting: { joined: patientWaits() },
   'waiting-alone': { joined: patientWaits({ participants: [maria({ isYou: true, state: 'waiting' })] }) },
   'waiting-back': { joined: patientIn(), then: patientWaits() },

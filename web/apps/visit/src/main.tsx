@@ -41,6 +41,7 @@ const flow = new Flow(visitOf(location.pathname), secret, {
   releaseDevices: () => desk.release(),
   people: new People(memory),
   resume: new Resume(memory, () => Date.now()),
+  timer: browserTimer,
 });
 
 addEventListener('hashchange', () => {

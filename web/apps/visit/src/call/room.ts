@@ -1,5 +1,6 @@
 import type { ParticipantView, VisitSnapshot } from '@wardline/client';
 import type { Desk, Kind } from '../devices/desk';
+import { codeOf } from '../flow/flow';
 import type { VisitSession } from '../flow/session';
 import { Store } from '../store';
 import type { Timer } from '../timer';
@@ -21,6 +22,8 @@ export interface RoomState {
   removing: { participant: string; name: string; secondsLeft: number } | null;
   /** The newest arrival, for a few seconds. */
   arrived: { participant: string; name: string } | null;
+  /** An act that was refused; the client's own problems stand in its snapshot. */
+  refused: { code: string } | null;
   /** Unanswered acts by participant, so that a button is not pressed twice. */
   busy: readonly string[];
 }
@@ -58,9 +61,13 @@ export class Room {
     this.#before = session.getSnapshot();
     this.#arrivals = new Arrivals(timer);
     this.state = new Store<RoomState>({
-      microphoneOn: microphone.track !== null, cameraOn: camera.track !== null, heldBack: false, removing: null, arrived: null, busy: [],
+      microphoneOn: microphone.track !== null, cameraOn: camera.track !== null, heldBack: false, removing: null, arrived: null, refused: null, busy: [],
     });
     this.#unsubscribe = [desk.state.subscribe(() => this.syncDevices()), session.subscribe(() => this.onSnapshot())];
+    // The client takes a device for switched on when it gets one. What is off here must be off there, before a device
+    // that is chosen later could be heard or seen unasked.
+    session.setMicrophoneOn(this.state.get().microphoneOn);
+    session.setCameraOn(this.state.get().cameraOn);
     this.arrivalsIn(this.#before);
   }
 
@@ -108,15 +115,20 @@ export class Room {
     this.state.update({ removing: null });
   }
 
-  async end(): Promise<void> {
+  /** False when the server refused; what it said is shown. */
+  async end(): Promise<boolean> {
     this.touched();
-    await this.ports.session.end();
+    return this.tried(() => this.ports.session.end());
   }
 
   async leave(): Promise<void> {
     // Somebody who is being removed is removed, also when the clinician leaves within these seconds.
     this.removeNow();
     await this.ports.session.leave();
+  }
+
+  dismissRefused(): void {
+    this.state.update({ refused: null });
   }
 
   stillHere(): void {
@@ -149,17 +161,22 @@ export class Room {
     this.touched();
     if (this.state.get().busy.includes(participant)) return;
     this.state.update({ busy: [...this.state.get().busy, participant] });
+    await this.tried(send);
+    this.state.update({ busy: this.state.get().busy.filter((id) => id !== participant) });
+  }
+
+  private async tried(send: () => Promise<void>): Promise<boolean> {
     try {
       await send();
-    } catch { /* the client has put it into snapshot.error, which the page shows */ } finally {
-      this.state.update({ busy: this.state.get().busy.filter((id) => id !== participant) });
+      return true;
+    } catch (error) {
+      this.state.update({ refused: { code: codeOf(error) } });
+      return false;
     }
   }
 
   private syncDevices(): void {
     const { camera, microphone } = this.ports.desk.state.get();
-    this.send('camera', camera.track);
-    this.send('microphone', microphone.track);
     // While a device changes, nothing is said to the others: a moment of dark is not "camera off".
     const cameraOn = this.#wants.camera && (camera.track !== null || camera.state === 'asking' && this.state.get().cameraOn);
     const microphoneOn = this.#wants.microphone && (microphone.track !== null || microphone.state === 'asking' && this.state.get().microphoneOn);
@@ -173,6 +190,8 @@ export class Room {
       state.update({ microphoneOn });
       this.ports.session.setMicrophoneOn(microphoneOn);
     }
+    this.send('camera', camera.track);
+    this.send('microphone', microphone.track);
   }
 
   /** One replacement after the other, and of several that queue up only the last. */

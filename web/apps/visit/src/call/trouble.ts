@@ -4,7 +4,8 @@ import type { Words } from '../words';
 export function troubleText(code: string, words: Words): string {
   const known = words.trouble;
   if (code === 'signal.rate' || code === 'signal.not-allowed' || code === 'signal.unknown-participant') return known[code];
+  if (code === 'signal.disconnected' || code === 'signal.timeout') return known['signal.disconnected'];
   if (code.startsWith('e2ee.')) return known.e2ee;
-  if (code.startsWith('sdp.')) return known.sdp;
+  if (code.startsWith('sdp.') || code.startsWith('media.')) return known.sdp;
   return known.other;
 }

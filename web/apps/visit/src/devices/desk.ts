@@ -104,7 +104,8 @@ export class Desk {
   async choose(kind: Kind, id: string): Promise<void> {
     this.change(kind, { chosen: id });
     this.remember();
-    await this.turnOn(kind);
+    // What is off stays off: choosing is not switching on.
+    if (this.state.get()[kind].state !== 'off') await this.turnOn(kind);
   }
 
   chooseSpeaker(id: string): void {

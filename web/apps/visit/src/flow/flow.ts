@@ -1,5 +1,6 @@
 import { ApiError, type Ending, type LinkExchange, type Support, type VisitInfo } from '@wardline/client';
 import { Store } from '../store';
+import type { Timer } from '../timer';
 import { type People } from './people';
 import { type Resume, type ResumeMark } from './resume';
 import type { Me, VisitSession } from './session';
@@ -22,7 +23,7 @@ export type Page =
   | { at: 'problem'; code: string; canRetry: boolean }
   | { at: 'unsupported'; missing: readonly string[] }
   /** `straight`: on the way in without having asked anything, after a reload. */
-  | { at: 'check'; joining: boolean; straight: boolean; refused: string | null }
+  | { at: 'check'; joining: boolean; straight: boolean; refused: string | null; slow: boolean }
   | { at: 'room' }
   | { at: 'after'; ending: Ending };
 
@@ -45,12 +46,16 @@ export interface Ports {
   loadVisit(visit: string, person: string): Promise<VisitInfo>;
   /** Loads the code of the call and makes a client. */
   openSession(visit: string, person: string): Promise<VisitSession>;
+  timer: Timer;
   /** The devices as they are now; with a mark, switched on as they were before. */
   tracks(resume: ResumeMark | null): Promise<Tracks>;
   releaseDevices(): void;
   people: People;
   resume: Resume;
 }
+
+/** A way in that takes longer than this is said to take longer; the client goes on trying. */
+const slowAfterMs = 8_000;
 
 /** From the link to the end of the visit, one page after the other. */
 export class Flow {
@@ -88,7 +93,7 @@ export class Flow {
       if (visit.status === 'ended') return go({ at: 'after', ending: { reason: 'ended', code: null, mayReturn: false } });
 
       const mark = this.ports.resume.find(this.visitId, person);
-      go({ at: 'check', joining: mark !== null, straight: mark !== null, refused: null });
+      go({ at: 'check', joining: mark !== null, straight: mark !== null, refused: null, slow: false });
       if (mark !== null) await this.enter(mark);
     } catch (error) {
       const code = codeOf(error);
@@ -100,7 +105,7 @@ export class Flow {
   join(): Promise<void> {
     const { page } = this.state.get();
     if (page.at !== 'check' || page.joining) return Promise.resolve();
-    this.state.update({ page: { at: 'check', joining: true, straight: false, refused: null } });
+    this.state.update({ page: { at: 'check', joining: true, straight: false, refused: null, slow: false } });
     return this.enter(null);
   }
 
@@ -109,7 +114,7 @@ export class Flow {
     const { page } = this.state.get();
     if (page.at !== 'after') return Promise.resolve();
     const straight = page.ending.reason === 'replaced';
-    this.state.update({ page: { at: 'check', joining: false, straight: false, refused: null } });
+    this.state.update({ page: { at: 'check', joining: false, straight: false, refused: null, slow: false } });
     return straight ? this.join() : Promise.resolve();
   }
 
@@ -150,13 +155,15 @@ export class Flow {
     const { me } = this.state.get();
     const visit = this.visitId;
     if (me === null || visit === null) return;
-    let session: VisitSession | null = null;
+    const notSlow = this.ports.timer.after(slowAfterMs, () => {
+      const { page } = this.state.get();
+      if (page.at === 'check' && page.joining) this.state.update({ page: { ...page, slow: true } });
+    });
     try {
       const [opened, tracks] = await Promise.all([this.ports.openSession(visit, me.id), this.ports.tracks(resume)]);
-      session = opened;
-      this.watch(session);
-      await session.join(tracks);
-      this.follow(session);
+      this.watch(opened);
+      await opened.join(tracks);
+      this.follow(opened);
     } catch (error) {
       // The client may have said more by ending the visit; then that page is shown already.
       if (this.state.get().page.at === 'after') return;
@@ -164,7 +171,9 @@ export class Flow {
       this.ports.resume.clear(visit);
       const code = codeOf(error);
       if (code === 'visit.ended') return this.close({ reason: 'ended', code: null, mayReturn: false });
-      this.state.update({ page: { at: 'check', joining: false, straight: false, refused: code }, session: null });
+      this.state.update({ page: { at: 'check', joining: false, straight: false, refused: code, slow: false }, session: null });
+    } finally {
+      notSlow();
     }
   }
 
@@ -180,8 +189,13 @@ export class Flow {
 
   private follow(session: VisitSession): void {
     const { phase, ending } = session.getSnapshot();
-    if (phase === 'ended') return this.close(ending ?? { reason: 'error', code: null, mayReturn: true });
-    if ((phase === 'waiting' || phase === 'in-call') && this.state.get().page.at === 'check') {
+    const { page } = this.state.get();
+    if (phase === 'ended') {
+      // Refused at the door: `join` rejects with the reason, and the device check shows it.
+      if (page.at === 'check' && ending?.reason === 'error') return;
+      return this.close(ending ?? { reason: 'error', code: null, mayReturn: true });
+    }
+    if ((phase === 'waiting' || phase === 'in-call') && page.at === 'check') {
       this.state.update({ page: { at: 'room' }, session });
     }
   }
@@ -195,7 +209,9 @@ export class Flow {
 }
 
 export function codeOf(error: unknown): string {
-  if (error instanceof ApiError) return error.code;
+  // ApiError and the client's own errors; a DOMException has a number of the same name.
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return code;
   // A chunk of the page that did not load rejects with a TypeError that only says so in words.
   if (error instanceof TypeError && /import|module|chunk/i.test(error.message)) return 'page.load';
   return 'page.failed';

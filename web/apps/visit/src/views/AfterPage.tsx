@@ -24,8 +24,8 @@ export function AfterPage({ ending }: { ending: Ending }) {
         {(ending.mayReturn || moved) && (
           <p><Button kind="main" onPress={() => void flow.again()}>{moved ? after.here : after.again}</Button></p>
         )}
-        {ending.code !== null && (
-          <p className="soft small">{ending.reason === 'error' && <>{after.callClinic}<br /></>}{words.code(ending.code)}</p>
+        {ending.reason === 'error' && (
+          <p className="soft small">{after.callClinic}<br />{words.code(ending.code ?? 'visit.error')}</p>
         )}
       </div>
     </Frame>

@@ -43,8 +43,8 @@ function Pages({ room }: Pick<AppProps, 'room'>) {
     case 'problem': return <Problem code={page.code} canRetry={page.canRetry} />;
     case 'unsupported': return <Unsupported missing={page.missing} />;
     case 'check': return page.straight
-      ? <Arriving heading={words.waiting.entering} text={words.arriving.text} />
-      : <CheckPage joining={page.joining} refused={page.refused} />;
+      ? <Arriving heading={words.waiting.entering} text={page.slow ? words.check.slow : words.arriving.text} />
+      : <CheckPage page={page} />;
     case 'room': {
       const Room = room();
       return Room === null ? null : <Room />;

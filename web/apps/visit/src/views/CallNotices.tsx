@@ -15,13 +15,15 @@ export function ConnectionNotice() {
 
 /** Stays until it is closed or another problem takes its place. */
 export function TroubleNotice() {
-  const { error } = useRoom().snapshot;
+  const { room, snapshot } = useRoom();
+  const { refused } = useStore(room.state);
   const words = useWords();
+  const error = refused ?? snapshot.error;
   const [closed, setClosed] = useState<unknown>(null);
   if (error === null || closed === error) return null;
   return (
     <Notice tone="attention" title={words.trouble.title} code={words.code(error.code)}
-      acts={<Button onPress={() => setClosed(error)}>{words.close}</Button>}>
+      acts={<Button onPress={() => { setClosed(error); room.dismissRefused(); }}>{words.close}</Button>}>
       <p>{words.trouble.means} {troubleText(error.code, words)}</p>
     </Notice>
   );

@@ -81,7 +81,7 @@ function ControlBar({ isClinician, shortcuts, open, onMore }: { isClinician: boo
     return (
       <div className="controls controls-ask" role="group" aria-label={call.endAsk} onKeyDown={(event) => { if (event.key === 'Escape') stop(); }}>
         <p>{call.endAsk}</p>
-        <Button kind="danger" onPress={() => void room.end().catch(() => setAsking(false))}>{call.endYes}</Button>
+        <Button kind="danger" onPress={() => void room.end().then((ended) => { if (!ended) setAsking(false); })}>{call.endYes}</Button>
         <Button autoFocus onPress={stop}>{call.endNo}</Button>
       </div>
     );

@@ -1,5 +1,6 @@
 import { Button, CameraOffIcon, Level, Notice, SpeakerIcon, Toggle } from '@wardline/ui';
 import { useEffect, useState } from 'react';
+import type { Page } from '../flow/flow';
 import { clinicians } from '../flow/session';
 import { problemText } from './App';
 import { DeviceChoices } from './DeviceChoices';
@@ -9,7 +10,7 @@ import { useOwnStream, Video } from './media';
 import { PageHeading, useStore, useTools, useWords } from './page';
 
 /** Picture, sound, one button. Nothing here is sent to anybody. */
-export function CheckPage({ joining, refused }: { joining: boolean; refused: string | null }) {
+export function CheckPage({ page: { joining, refused, slow } }: { page: Extract<Page, { at: 'check' }> }) {
   const { desk, flow } = useTools();
   const words = useWords();
   const { check } = words;
@@ -57,6 +58,7 @@ export function CheckPage({ joining, refused }: { joining: boolean; refused: str
           <div className="check-join">
             {without !== null && <p>{without}</p>}
             <Button kind="main" className="join" isPending={joining} onPress={() => void flow.join()}>{joining ? check.joining : check.join}</Button>
+            {slow && <p role="status">{check.slow}</p>}
             <p className="soft">{isClinician ? check.afterClinician : check.afterPatient(doctor)}</p>
           </div>
           <section className="check-change" aria-labelledby="check-change">

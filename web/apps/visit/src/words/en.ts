@@ -63,6 +63,11 @@ export const en = {
       means: 'You are known to us, but not invited to this visit.',
       next: 'Open the link for this visit, or call your clinic.',
     },
+    'visit.removed': {
+      title: 'You were taken out of this visit',
+      means: 'The clinician took you out, so you cannot join it again by yourself.',
+      next: 'If you think this was a mistake, call your clinic.',
+    },
     'visit.full': {
       title: 'The visit is full',
       means: 'Twelve people are in this visit already. That is the most there can be.',
@@ -102,6 +107,7 @@ export const en = {
     clinicianIntro: 'Check your picture and your sound.',
     join: 'Join visit',
     joining: 'Joining…',
+    slow: 'It takes longer than usual. We keep trying. Check your Wi-Fi or mobile data.',
     afterPatient: (names: string) => `Next you come to the waiting room. ${names} will let you in.`,
     afterClinician: 'Next you are in the visit. You let the others in.',
     preview: 'Your picture, as the others will see it',
@@ -268,6 +274,7 @@ export const en = {
     'signal.rate': 'That was a little fast. Wait a few seconds and try again.',
     'signal.not-allowed': 'Only the clinician can do that.',
     'signal.unknown-participant': 'That person is no longer in the visit.',
+    'signal.disconnected': 'You were not connected at that moment. Try again in a few seconds.',
     e2ee: 'The call could not be protected for somebody. They may not see or hear you until they reload their page.',
     sdp: 'Your picture or sound could not be sent. Stop your video and start it again. If that does not help, reload this page.',
     other: 'If you notice a problem, reload this page. You come straight back.',

@@ -63,6 +63,11 @@ export const es: Words = {
       means: 'Le conocemos, pero no tiene invitación a esta consulta.',
       next: 'Abra el enlace de esta consulta o llame a su clínica.',
     },
+    'visit.removed': {
+      title: 'Le sacaron de esta consulta',
+      means: 'El profesional de salud le sacó, así que no puede volver a entrar por su cuenta.',
+      next: 'Si cree que fue un error, llame a su clínica.',
+    },
     'visit.full': {
       title: 'La consulta está llena',
       means: 'Ya hay doce personas en esta consulta. No caben más.',
@@ -102,6 +107,7 @@ export const es: Words = {
     clinicianIntro: 'Revise su imagen y su sonido.',
     join: 'Entrar en la consulta',
     joining: 'Entrando…',
+    slow: 'Tarda más de lo normal. Seguimos intentando. Revise su wifi o sus datos móviles.',
     afterPatient: (names) => `Ahora pasará a la sala de espera. ${names} le hará pasar.`,
     afterClinician: 'Ahora entrará en la consulta. Usted hace pasar a los demás.',
     preview: 'Su imagen, tal como la verán los demás',
@@ -268,6 +274,7 @@ export const es: Words = {
     'signal.rate': 'Fue un poco rápido. Espere unos segundos e intente otra vez.',
     'signal.not-allowed': 'Solo el profesional de salud puede hacer eso.',
     'signal.unknown-participant': 'Esa persona ya no está en la consulta.',
+    'signal.disconnected': 'En ese momento no había conexión. Intente otra vez en unos segundos.',
     e2ee: 'No se pudo proteger la llamada con alguien. Puede que no le vea ni le oiga hasta que recargue su página.',
     sdp: 'No se pudo enviar su imagen o su sonido. Pare su video e inícielo otra vez. Si no sirve, recargue esta página.',
     other: 'Si nota algún problema, recargue esta página. Volverá enseguida.',
