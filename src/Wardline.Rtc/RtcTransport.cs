@@ -8,7 +8,7 @@ namespace Wardline.Rtc;
 /// <summary>
 /// ICE-lite, DTLS and SRTP of one peer. Datagrams come in by <see cref="Handle"/>; what has to leave goes to the
 /// <see cref="PacketTrains"/> that every call is given; time is an argument. Not thread-safe; no allocation per STUN,
-/// RTP or RTCP packet. See Srtp/README.md for the life of a datagram.
+/// RTP or RTCP packet. README.md tells the life of a datagram.
 /// </summary>
 public sealed class RtcTransport : IDisposable
 {
