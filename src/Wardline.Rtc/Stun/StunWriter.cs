@@ -99,6 +99,14 @@ public ref struct StunWriter
     /// <summary>Any attribute, for what has no method of its own.</summary>
     public void Add(StunAttribute type, scoped ReadOnlySpan<byte> value) => value.CopyTo(Reserve(type, value.Length));
 
+    /// <summary>Attributes as they are, for a tester that wants wrong ones. A multiple of four bytes.</summary>
+    internal void AddRaw(scoped ReadOnlySpan<byte> attributes)
+    {
+        attributes.CopyTo(_bytes[_length..]);
+        _length += attributes.Length;
+        WriteLength();
+    }
+
     private Span<byte> Reserve(StunAttribute type, int length)
     {
         int padded = length + 3 & ~3;

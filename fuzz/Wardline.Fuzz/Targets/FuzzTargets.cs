@@ -1,0 +1,26 @@
+using Wardline.Fuzz.Running;
+
+namespace Wardline.Fuzz.Targets;
+
+/// <summary>Every target, in the order in which bytes travel.</summary>
+public static class FuzzTargets
+{
+    public static IReadOnlyList<IFuzzTarget> All() =>
+    [
+        new StunTarget(),
+        new IceTarget(),
+        new IceAuthenticatedTarget(),
+        new FramingTarget(),
+        new DtlsTarget(),
+        new SrtpTarget(),
+        new SrtpAuthenticatedTarget(),
+        new RtpTarget(),
+        new Vp8Target(),
+        new RedTarget(),
+        new RtcpTarget(),
+        new TransportCcTarget(),
+        new TransportTarget(),
+        new TransportAuthenticatedTarget(),
+        new SdpTarget(),
+    ];
+}
