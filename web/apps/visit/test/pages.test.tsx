@@ -87,8 +87,8 @@ describe('The device check', () => {
 
   test('a denied permission is explained for this browser, once for both devices', async () => {
     await show('check-denied');
-    expect(screen.getByText('Your browser does not let us use the camera')).toBeVisible();
-    expect(screen.getByText('Your browser does not let us use the microphone')).toBeVisible();
+    expect(screen.getByText('Your browser does not let us use the camera and microphone')).toBeVisible();
+    expect(screen.getByText('Code for support: device.both.denied')).toBeVisible();
     expect(screen.getAllByRole('list', { name: 'What to do' })).toHaveLength(1);
     expect(screen.getByText('Press the icon at the left end of the address bar.')).toBeVisible();
     expect(screen.getAllByRole('button', { name: 'Try again' })).toHaveLength(1);

@@ -32,6 +32,8 @@ describe('The tiles', () => {
     expect(fitFor(wide, { width: 1000, height: 700 })).toBe('cover');
     expect(fitFor(wide, { width: 400, height: 700 })).toBe('contain');
     expect(fitFor({ width: 720, height: 1280 }, { width: 1000, height: 700 })).toBe('contain');
+    expect(fitFor(wide, { width: 250, height: 250 })).toBe('contain');
+    expect(fitFor(wide, { width: 250, height: 250 }, true)).toBe('cover');
     expect(fitFor({ width: 0, height: 0 }, { width: 10, height: 10 })).toBe('cover');
   });
 });

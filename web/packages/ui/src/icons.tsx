@@ -21,8 +21,12 @@ export const MicIcon = (p: Props) => <Icon {...p}>{mic}</Icon>;
 export const MicOffIcon = (p: Props) => <Icon {...p}>{mic}{slash}</Icon>;
 export const CameraIcon = (p: Props) => <Icon {...p}>{camera}</Icon>;
 export const CameraOffIcon = (p: Props) => <Icon {...p}>{camera}{slash}</Icon>;
+/** A camera that turns round. */
 export const FlipIcon = (p: Props) => (
-  <Icon {...p}><path d="M4 9.5A8.2 8.2 0 0 1 19 8M20 14.5A8.2 8.2 0 0 1 5 16" /><path d="M19.5 3.5V8H15M4.5 20.5V16H9" /></Icon>
+  <Icon {...p}>
+    <path d="M8 7l1.4-2.5h5.2L16 7h3.5A1.5 1.5 0 0 1 21 8.5v9a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 17.5v-9A1.5 1.5 0 0 1 4.5 7z" />
+    <path d="M8.7 12.3a3.4 3.4 0 0 1 6.2-1.2M15.3 13.7a3.4 3.4 0 0 1-6.2 1.2" /><path d="M15.3 9.2v2.1h-2.1M8.7 16.8v-2.1h2.1" />
+  </Icon>
 );
 export const SpeakerIcon = (p: Props) => (
   <Icon {...p}><path d="M4 9.5v5h3.5l5 4v-13l-5 4z" /><path d="M16 9a4.2 4.2 0 0 1 0 6M18.5 6.5a7.8 7.8 0 0 1 0 11" /></Icon>

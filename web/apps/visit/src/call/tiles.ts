@@ -28,11 +28,12 @@ export function gridFor(count: number, width: number, height: number, gap = 8): 
 
 /**
  * Fill the box when that cuts off little; else show the whole picture with dark beside it. A clinician must see
- * what the patient shows, and a third of a picture is the most that may be missing.
+ * what the patient shows, and a third of a picture is the most that may be missing; in a crowd half of it, since there the
+ * face counts more than what is around it.
  */
-export function fitFor(video: { width: number; height: number }, box: { width: number; height: number }): 'cover' | 'contain' {
+export function fitFor(video: { width: number; height: number }, box: { width: number; height: number }, crowd = false): 'cover' | 'contain' {
   if (video.width <= 0 || video.height <= 0 || box.width <= 0 || box.height <= 0) return 'cover';
   const a = video.width / video.height;
   const b = box.width / box.height;
-  return Math.min(a, b) / Math.max(a, b) >= 2 / 3 ? 'cover' : 'contain';
+  return Math.min(a, b) / Math.max(a, b) >= (crowd ? 1 / 2 : 2 / 3) ? 'cover' : 'contain';
 }

@@ -22,19 +22,19 @@ function DeviceNotice({ kind }: { kind: Kind }) {
   }
   if (failure === null) return null;
 
-  const { title, means } = words.failures[kind][failure];
-  const denied = failure === 'denied' || failure === 'denied-by-system';
-  // Both denied by one answer: explained once, under the camera, and tried again together.
-  const twin = kind === 'microphone' && denied && state.camera.failure === failure;
-  const both = kind === 'camera' && denied && state.microphone.failure === failure;
+  const refused = failure === 'denied' || failure === 'denied-by-system' ? failure : null;
+  // Both refused by one answer: explained once, and tried again together.
+  const both = refused !== null && state.camera.failure === state.microphone.failure;
+  if (both && kind === 'microphone') return null;
+  const { title, means } = both ? words.failures.both[refused] : words.failures[kind][failure];
   const retry = () => void (both ? desk.start() : desk.turnOn(kind));
   const todo = failure === 'denied' ? words.permission.browser[platform.browser]
     : failure === 'denied-by-system' ? words.permission.system[platform.system] : [];
   return (
-    <Notice tone="attention" title={title} code={words.code(`device.${kind}.${failure}`)}
-      acts={twin ? undefined : <Button onPress={retry}>{words.tryAgain}</Button>}>
+    <Notice tone="attention" title={title} code={words.code(`device.${both ? 'both' : kind}.${failure}`)}
+      acts={<Button onPress={retry}>{words.tryAgain}</Button>}>
       <p>{means}</p>
-      {!twin && todo.length > 0 && (
+      {todo.length > 0 && (
         <ol className="steps-to-do" aria-label={words.permission.heading}>{todo.map((step) => <li key={step}>{step}</li>)}</ol>
       )}
     </Notice>

@@ -29,12 +29,12 @@ export function Stage({ others, empty }: { others: readonly ParticipantView[]; e
   const style = { '--columns': grid.columns, '--rows': grid.rows } as CSSProperties;
   return (
     <div className="stage" ref={ref} style={style} data-count={count}>
-      {count === 0 ? empty : others.map((person) => <Tile key={person.id} person={person} />)}
+      {count === 0 ? empty : others.map((person) => <Tile key={person.id} person={person} crowd={count > 4} />)}
     </div>
   );
 }
 
-function Tile({ person }: { person: ParticipantView }) {
+function Tile({ person, crowd }: { person: ParticipantView; crowd: boolean }) {
   const { sizes } = useRoom();
   const { call } = useWords();
   const { id } = person;
@@ -48,7 +48,7 @@ function Tile({ person }: { person: ParticipantView }) {
   return (
     <figure className="tile" data-state={person.state}>
       {stream !== null
-        ? <Video stream={stream} label={person.name} onSize={onSize} />
+        ? <Video stream={stream} crowd={crowd} label={person.name} onSize={onSize} />
         : <div className="tile-empty"><PersonIcon size={56} /><p>{why}</p></div>}
       <figcaption className="tile-name">
         {!person.microphoneOn && <MicOffIcon size={18} />}

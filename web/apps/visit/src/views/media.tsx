@@ -2,9 +2,11 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { fitFor } from '../call/tiles';
 
 /** A picture in its box: filled or whole, whichever shows more. Sound never comes from here. */
-export function Video({ stream, mirrored = false, label, onSize }: {
+export function Video({ stream, mirrored = false, crowd = false, label, onSize }: {
   stream: MediaStream;
   mirrored?: boolean;
+  /** One of many: the face counts, less what is around it. */
+  crowd?: boolean;
   label: string;
   onSize?: ((width: number, height: number) => void) | undefined;
 }) {
@@ -25,7 +27,7 @@ export function Video({ stream, mirrored = false, label, onSize }: {
     if (video === null) return;
     const measure = () => {
       const box = { width: video.clientWidth, height: video.clientHeight };
-      setFit(fitFor({ width: video.videoWidth, height: video.videoHeight }, box));
+      setFit(fitFor({ width: video.videoWidth, height: video.videoHeight }, box, crowd));
       if (box.width > 0) onSize?.(box.width, box.height);
     };
     const observer = new ResizeObserver(measure);
@@ -35,7 +37,7 @@ export function Video({ stream, mirrored = false, label, onSize }: {
       observer.disconnect();
       video.removeEventListener('resize', measure);
     };
-  }, [onSize]);
+  }, [onSize, crowd]);
 
   return <video ref={ref} className="picture" data-fit={fit} data-mirrored={mirrored || undefined} aria-label={label} autoPlay playsInline muted />;
 }

@@ -149,6 +149,10 @@ export const en = {
       lost: { title: 'The microphone stopped', means: 'It may have been unplugged. The others cannot hear you, but the visit goes on. Plug it in again or choose another microphone.' },
       failed: { title: 'The microphone did not start', means: 'The others cannot hear you. Try again, or restart your browser.' },
     },
+    both: {
+      denied: { title: 'Your browser does not let us use the camera and microphone', means: 'The others cannot see or hear you.' },
+      'denied-by-system': { title: 'Your device does not let the browser use the camera and microphone', means: 'The others cannot see or hear you.' },
+    },
     switched: {
       camera: (label: string) => `Your camera stopped. We switched to ${label}.`,
       microphone: (label: string) => `Your microphone stopped. We switched to ${label}.`,
@@ -243,6 +247,7 @@ export const en = {
     fair: 'Slightly weak connection',
     poor: 'Weak connection',
     unknown: 'Measuring the connection',
+    none: 'No connection at the moment',
     advice: {
       good: '',
       fair: 'The picture may be less sharp.',

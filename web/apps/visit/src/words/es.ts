@@ -149,6 +149,10 @@ export const es: Words = {
       lost: { title: 'El micrófono dejó de funcionar', means: 'Puede que se haya desconectado. Los demás no pueden oírle, pero la consulta sigue. Conéctelo otra vez o elija otro micrófono.' },
       failed: { title: 'El micrófono no se encendió', means: 'Los demás no pueden oírle. Intente otra vez o reinicie su navegador.' },
     },
+    both: {
+      denied: { title: 'Su navegador no nos deja usar la cámara y el micrófono', means: 'Los demás no pueden verle ni oírle.' },
+      'denied-by-system': { title: 'Su dispositivo no deja que el navegador use la cámara y el micrófono', means: 'Los demás no pueden verle ni oírle.' },
+    },
     switched: {
       camera: (label) => `Su cámara dejó de funcionar. Ahora usamos ${label}.`,
       microphone: (label) => `Su micrófono dejó de funcionar. Ahora usamos ${label}.`,
@@ -243,6 +247,7 @@ export const es: Words = {
     fair: 'Conexión algo débil',
     poor: 'Conexión débil',
     unknown: 'Midiendo la conexión',
+    none: 'Sin conexión en este momento',
     advice: {
       good: '',
       fair: 'La imagen puede verse menos nítida.',
