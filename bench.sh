@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Measures the product on this machine.
+#   ./bench.sh latency [--seconds N] [--size 640x360]   glass to glass, between two browsers through the server
+#   ./bench.sh budgets                                  bytes allocated for each step of the packet path
+# Results go to the screen and to bench/results/.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+need() { # COMMAND PACKAGE
+  command -v "$1" >/dev/null || { echo "This needs $1: install the package $2." >&2; exit 69; }
+}
+
+build_product() {
+  need dotnet dotnet-sdk-10.0
+  need npm npm
+  [ web/node_modules/.package-lock.json -nt web/package-lock.json ] || npm ci --prefix web --no-audit --no-fund --silent
+  npm run build --prefix web --silent >/dev/null
+  dotnet build -c Release -v q -clp:NoSummary src/Wardline.Server
+  [ tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ] || npm ci --prefix tests/browser --no-audit --no-fund --silent
+}
+
+case ${1:-} in
+  latency)
+    shift
+    need chromium chromium
+    build_product
+    exec node bench/latency.mjs "$@"
+    ;;
+  budgets)
+    dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
+    exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets
+    ;;
+  -h|--help) sed -n '2,5s/^# \{0,1\}//p' "$0" ;;
+  *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+esac
