@@ -42,4 +42,7 @@ internal sealed record DtlsQuirks
     internal bool WithoutExtendedMasterSecret { get; init; }
 
     internal bool WithoutCertificate { get; init; }
+
+    /// <summary>An RSA certificate and its PKCS #1 key, as native clients still have them.</summary>
+    internal (byte[] Certificate, byte[] PrivateKey)? Rsa { get; init; }
 }

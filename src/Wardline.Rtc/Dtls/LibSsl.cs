@@ -41,6 +41,7 @@ internal static unsafe partial class LibSsl
     internal const int VerifyPeer = 1;
     internal const int VerifyFailIfNoPeerCert = 2;
 
+    internal const int EvpPkeyRsa = 6;
     internal const int EvpPkeyEc = 408;
     internal const int Dtls12 = 0xFEFD;
     internal const int X509VerifyErrorCertRejected = 28; // becomes the alert bad_certificate

@@ -37,7 +37,7 @@ public sealed unsafe class OpenSslDtls : IDtlsEngineFactory
         try
         {
             _server = CreateContext(LibSsl.DTLS_server_method(), certificateDer, privateKeyDer);
-            bool bare = _options.Quirks is { WithoutCertificate: true };
+            bool bare = _options.Quirks is { WithoutCertificate: true } or { Rsa: not null };
             _client = CreateContext(LibSsl.DTLS_client_method(), bare ? default : certificateDer, privateKeyDer);
             ApplyQuirks();
         }
@@ -114,7 +114,7 @@ public sealed unsafe class OpenSslDtls : IDtlsEngineFactory
         }
     }
 
-    private static void UseCertificate(nint context, ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> key)
+    private static void UseCertificate(nint context, ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> key, int keyType = LibSsl.EvpPkeyEc)
     {
         fixed (byte* der = certificate)
         {
@@ -124,7 +124,7 @@ public sealed unsafe class OpenSslDtls : IDtlsEngineFactory
         fixed (byte* der = key)
         {
             OpenSslErrors.Require(
-                LibSsl.SSL_CTX_use_PrivateKey_ASN1(LibSsl.EvpPkeyEc, context, der, new(key.Length)) == 1 &&
+                LibSsl.SSL_CTX_use_PrivateKey_ASN1(keyType, context, der, new(key.Length)) == 1 &&
                 LibSsl.SSL_CTX_check_private_key(context) == 1,
                 "private key");
         }
@@ -157,6 +157,11 @@ public sealed unsafe class OpenSslDtls : IDtlsEngineFactory
         {
             LibSsl.SSL_CTX_ctrl(_client, LibSsl.CtrlSetMinProtoVersion, quirks.OnlyVersion, null);
             LibSsl.SSL_CTX_ctrl(_client, LibSsl.CtrlSetMaxProtoVersion, quirks.OnlyVersion, null);
+        }
+
+        if (quirks.Rsa is { } rsa)
+        {
+            UseCertificate(_client, rsa.Certificate, rsa.PrivateKey, LibSsl.EvpPkeyRsa);
         }
 
         if (quirks.WithoutExtendedMasterSecret)

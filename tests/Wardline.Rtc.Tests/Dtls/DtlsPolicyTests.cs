@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Wardline.Rtc.Dtls;
 using Wardline.Rtc.Srtp;
 
@@ -141,15 +143,52 @@ public sealed class DtlsPolicyTests
         AssertRefused(kit);
     }
 
-    [Fact]
-    public void A_fingerprint_in_another_strong_hash_is_good_and_a_weak_one_never_is()
+    [Theory]
+    [InlineData("sha-256", true)]
+    [InlineData("sha-384", true)]
+    [InlineData("sha-512", true)]
+    [InlineData("sha-1", false)]
+    [InlineData("md5", false)]
+    public void A_fingerprint_may_be_in_any_strong_hash_and_never_in_a_weak_one(string algorithm, bool good)
     {
-        using DtlsKit kit = new(expect: false);
+        (byte[] certificate, byte[] key) = MakeRsa(2048);
+        DtlsOptions client = new() { Quirks = new DtlsQuirks { Rsa = (certificate, key) } };
+        using DtlsKit kit = new(client: client, expect: false);
+        byte[] hash = CryptographicOperations.HashData(new HashAlgorithmName(algorithm.ToUpperInvariant().Replace("SHA-", "SHA")), certificate);
+        DtlsFingerprint fingerprint = new(algorithm, BitConverter.ToString(hash).Replace('-', ':'));
+        kit.Server.ExpectPeer(fingerprint);
         kit.Run();
-        kit.AssertConnected();
-        Assert.False(kit.Server.PeerMatches(new DtlsFingerprint("sha-1", "AA")));
-        Assert.False(kit.Server.PeerMatches(default));
-        Assert.False(kit.Server.PeerMatches(new DtlsFingerprint("sha-512", kit.ClientFactory.Fingerprint.Value)));
+        Assert.Equal(good ? DtlsState.Connected : DtlsState.Failed, kit.Server.State);
+        Assert.Equal(good, kit.Server.PeerMatches(fingerprint));
+    }
+
+    [Fact]
+    public void A_native_client_whose_rsa_certificate_fills_several_datagrams_is_served_over_a_lossy_path()
+    {
+        (byte[] certificate, byte[] key) = MakeRsa(2048);
+        DtlsOptions client = new() { MtuBytes = 500, Quirks = new DtlsQuirks { Rsa = (certificate, key) } };
+        for (int lost = 0; lost < 10; lost++)
+        {
+            using DtlsKit kit = new(client: client, expect: false) { Network = (n, _) => n == lost ? [] : [10] };
+            kit.Server.ExpectPeer(DtlsFingerprint.Of(certificate));
+            kit.Run();
+            kit.AssertConnected();
+            Assert.True(kit.Sent.Count(s => s.ToServer) >= 4);
+        }
+    }
+
+    [Fact]
+    public void A_certificate_with_a_key_that_can_be_broken_is_refused_even_when_it_is_the_named_one()
+    {
+        (byte[] certificate, byte[] key) = MakeRsa(1024);
+        DtlsOptions client = new()
+        {
+            Quirks = new DtlsQuirks { Rsa = (certificate, key), Ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384:@SECLEVEL=0" },
+        };
+        using DtlsKit kit = new(client: client, expect: false);
+        kit.Server.ExpectPeer(DtlsFingerprint.Of(certificate));
+        kit.Run();
+        Assert.Equal((DtlsState.Failed, DtlsFailure.Fingerprint), (kit.Server.State, kit.Server.Failure));
     }
 
     [Fact]
@@ -171,6 +210,14 @@ public sealed class DtlsPolicyTests
         Assert.True(kit.Server.PeerMatches(kit.ClientFactory.Fingerprint));
         Assert.Equal(answer + 1, kit.Sent.Count);
         Assert.Equal(Alert, kit.Sent[answer].Bytes[0]); // no_renegotiation, protected
+    }
+
+    private static (byte[] Certificate, byte[] PrivateKey) MakeRsa(int bits)
+    {
+        using RSA key = RSA.Create(bits);
+        using X509Certificate2 certificate = DtlsKit.SelfSign(
+            new CertificateRequest("CN=native", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        return (certificate.RawData, key.ExportRSAPrivateKey());
     }
 
     private static byte[] PlainGarbage() => [23, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 99, 0, 1, 7];
