@@ -60,7 +60,7 @@ function withPictures(snapshot: Partial<VisitSnapshot>): Partial<VisitSnapshot> 
     ...snapshot,
     participants: (snapshot.participants ?? []).map((p: ParticipantView, index) =>
       p.isYou || !p.cameraOn || p.state !== 'in-call' ? p
-        : { ...p, cameraStream: scene.info === forClinician && index === 1 || upright ? drawnPerson(30 + index * 37, 720, 1280) : drawnPerson(150 + index * 37) }),
+        : { ...p, cameraStream: scene.info === forClinician && index === 1 || upright ? drawnPerson(30 + index * 37, 360, 640) : drawnPerson(150 + index * 37) }),
   };
 }
 

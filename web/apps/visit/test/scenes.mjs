@@ -7,7 +7,11 @@ export const sceneNames = [...readFileSync(join(import.meta.dirname, '../preview
 
 export async function openScene(page, url, scene, language = 'en') {
   await page.goto(`${url}/?scene=${scene}&lang=${language}`);
-  if (scene !== 'arriving') await page.waitForSelector('html[data-scene="ready"]', { timeout: 15_000 });
+  if (scene !== 'arriving') {
+    await page.waitForSelector('html[data-scene="ready"]', { timeout: 60_000 }).catch((error) => {
+      throw new Error(`Scene ${scene} in ${language} was not ready`, { cause: error });
+    });
+  }
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(250);
 }
