@@ -26,16 +26,11 @@ internal static class RelayProgram
 
         Console.WriteLine($"listening on {relay.Listening}, relaying to {options!.To}");
         long start = Stopwatch.GetTimestamp();
-        while (!Volatile.Read(ref ended) && Stopwatch.GetElapsedTime(start) < options.RunFor)
+        while (!Volatile.Read(ref ended) && !relay.Ended && Stopwatch.GetElapsedTime(start) < options.RunFor)
         {
             relay.Step();
             while (lines.TryDequeue(out string? line))
             {
-                if (line == "quit")
-                {
-                    return 0;
-                }
-
                 Console.WriteLine(relay.Command(line));
             }
         }

@@ -37,6 +37,9 @@ internal sealed class UdpRelay : IDisposable
     /// <summary>Datagrams of clients beyond the bound.</summary>
     public long Refused { get; private set; }
 
+    /// <summary>Somebody said quit.</summary>
+    public bool Ended { get; private set; }
+
     private Instant Now => new((long)Stopwatch.GetElapsedTime(_start).TotalMicroseconds);
 
     /// <summary>Moves what can be moved, then waits for the next datagram or the next departure, at most 20 ms.</summary>
@@ -64,6 +67,12 @@ internal sealed class UdpRelay : IDisposable
     public string Command(string line)
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (words is ["quit"])
+        {
+            Ended = true;
+            return "ended";
+        }
+
         if (words is ["status"])
         {
             return $"clients {_clients.Count} refused {Refused} up {Sum(c => c.Up)} down {Sum(c => c.Down)}";
