@@ -50,8 +50,10 @@ public ref struct RtcpReader
         if ((_rest[0] & 0x20) != 0)
         {
             // RFC 3550 §6.4.1: only the last packet may be padded, and by a multiple of four.
+            // RFC 3550 §6.4.1 asks for a multiple of four; Chromium pads transport-wide feedback, whose content has any
+            // length, with 1 to 3 octets, so only what cannot be is refused.
             padding = _rest[length - 1];
-            if (length != _rest.Length || padding is 0 || padding % 4 != 0 || padding > length - RtcpPacket.HeaderBytes)
+            if (length != _rest.Length || padding is 0 || padding > length - RtcpPacket.HeaderBytes)
             {
                 return Malformed();
             }

@@ -6,7 +6,9 @@ export async function openLink(page, link) {
 }
 
 export async function joinVisit(page) {
-  await page.getByRole('button', { name: 'Join visit', exact: true }).click({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Join visit', exact: true }).waitFor({ timeout: 30_000 });
+  await page.waitForFunction(() => document.querySelector('video')?.videoWidth > 0, null, { timeout: 30_000 });
+  await page.getByRole('button', { name: 'Join visit', exact: true }).click();
 }
 
 export async function admit(page) {
