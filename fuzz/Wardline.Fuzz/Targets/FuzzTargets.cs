@@ -5,7 +5,10 @@ namespace Wardline.Fuzz.Targets;
 /// <summary>Every target, in the order in which bytes travel.</summary>
 public static class FuzzTargets
 {
-    public static IReadOnlyList<IFuzzTarget> All() =>
+    public static IReadOnlyList<IFuzzTarget> All() => [.. Rtc(), .. Above()];
+
+    /// <summary>Those of Wardline.Rtc alone.</summary>
+    public static IReadOnlyList<IFuzzTarget> Rtc() =>
     [
         new StunTarget(),
         new IceTarget(),
@@ -23,4 +26,7 @@ public static class FuzzTargets
         new TransportAuthenticatedTarget(),
         new SdpTarget(),
     ];
+
+    // The server runs on Linux only.
+    private static IFuzzTarget[] Above() => OperatingSystem.IsLinux() ? [new SfuTarget(), new SignalingTarget()] : [new SfuTarget()];
 }

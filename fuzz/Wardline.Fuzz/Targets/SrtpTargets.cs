@@ -69,31 +69,35 @@ internal sealed class SrtpTarget : IFuzzTarget
 
 /// <summary>
 /// A hostile participant with the key: the plain packet is the input. What is sealed opens to the same bytes, and never
-/// a second time.
+/// a second time. Both ends start anew now and then, before their streams are used up.
 /// </summary>
 internal sealed class SrtpAuthenticatedTarget : IFuzzTarget
 {
-    private readonly SrtpSender _sender;
-    private readonly SrtpReceiver _receiver;
+    private const int MaxStreams = 16;
     private readonly byte[] _sealed = new byte[2048];
     private readonly byte[] _copy = new byte[2048];
-
-    public SrtpAuthenticatedTarget()
-    {
-        using SrtpMasterKeys keys = SrtpTarget.Keys(SrtpProfile.AeadAes256Gcm, 3);
-        _sender = keys.CreateSender(asClient: true, maxStreams: 64);
-        _receiver = keys.CreateReceiver(fromClient: true, maxStreams: 16);
-    }
+    private SrtpSender? _sender;
+    private SrtpReceiver? _receiver;
+    private int _runs;
 
     public string Name => "srtp-authenticated";
 
-    // A stream that is seen for the first time gets its window; there are no more than a bounded number.
-    public long AllocationBudget => 4096;
+    // The two ends with their tables, when they start anew.
+    public long AllocationBudget => 64 * 1024;
 
     public IEnumerable<byte[]> Seeds => [.. Packets.All, Compounds.Reports(), Compounds.Feedback()];
 
     public void Run(ReadOnlySpan<byte> input)
     {
+        if (_sender is null || _receiver is null || ++_runs % 64 == 0)
+        {
+            _sender?.Dispose();
+            _receiver?.Dispose();
+            using SrtpMasterKeys keys = SrtpTarget.Keys((_runs & 64) == 0 ? SrtpProfile.AeadAes256Gcm : SrtpProfile.Aes128CmSha1_80, 3);
+            _sender = keys.CreateSender(asClient: true, maxStreams: 64);
+            _receiver = keys.CreateReceiver(fromClient: true, MaxStreams);
+        }
+
         input.CopyTo(_sealed);
         bool rtcp = RtpHeader.LooksLikeRtcp(input);
         int length;
@@ -106,7 +110,7 @@ internal sealed class SrtpAuthenticatedTarget : IFuzzTarget
         _sealed.AsSpan(0, length).CopyTo(copy);
         bool opened = rtcp ? _receiver.TryUnprotectRtcp(copy, out int plain) : _receiver.TryUnprotectRtp(copy, out plain);
         Promise.Hold(!opened || copy[..plain].SequenceEqual(input), "What opens is what was sealed.");
-        Promise.Hold(_receiver.StreamCount <= 16, "Streams are bounded.");
+        Promise.Hold(_receiver.StreamCount <= MaxStreams, "Streams are bounded.");
 
         _sealed.AsSpan(0, length).CopyTo(copy);
         bool again = rtcp ? _receiver.TryUnprotectRtcp(copy, out plain) : _receiver.TryUnprotectRtp(copy, out plain);

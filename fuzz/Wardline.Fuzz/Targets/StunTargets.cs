@@ -15,11 +15,11 @@ internal static class Checks
     public static readonly byte[] Key = Encoding.ASCII.GetBytes(Local.Password);
     public static readonly TransportAddress Home = TransportAddress.From(new IPEndPoint(IPAddress.Parse("192.0.2.10"), 40000));
 
-    public static byte[] Make(bool nominate, ReadOnlySpan<byte> key, StunClass messageClass = StunClass.Request)
+    public static byte[] Make(bool nominate, ReadOnlySpan<byte> key, StunClass messageClass = StunClass.Request, string username = "ABCDefgh:gcHZ")
     {
         byte[] buffer = new byte[200];
         StunWriter writer = new(buffer, messageClass, StunMethod.Binding, "transaction!"u8);
-        writer.AddUsername("ABCDefgh:gcHZ"u8);
+        writer.AddUsername(Encoding.ASCII.GetBytes(username));
         writer.AddIceControlling(77);
         if (nominate)
         {
@@ -54,10 +54,14 @@ internal static class Checks
     ];
 }
 
-/// <summary>The parser: whatever parses can be read to the last accessor.</summary>
+/// <summary>
+/// The parser: whatever parses can be read to the last accessor. Each input is tried as it is and once more with its
+/// cookie, length and fingerprint put right, since hardly anything else gets past them.
+/// </summary>
 internal sealed class StunTarget : IFuzzTarget
 {
     private readonly ushort[] _types = new ushort[8];
+    private readonly byte[] _repaired = new byte[StunMessage.MaxBytes + StunMessage.HeaderBytes];
 
     public string Name => "stun";
 
@@ -66,6 +70,18 @@ internal sealed class StunTarget : IFuzzTarget
     public IEnumerable<byte[]> Dictionary => Checks.Words;
 
     public void Run(ReadOnlySpan<byte> input)
+    {
+        Read(input);
+        if (input.Length is > StunMessage.HeaderBytes and < StunMessage.MaxBytes - 8)
+        {
+            StunWriter writer = new(_repaired, (StunClass)(input[0] & 3), StunMethod.Binding, input.Slice(8, 12));
+            writer.AddRaw(input[StunMessage.HeaderBytes..(input.Length & ~3)]);
+            writer.AddFingerprint();
+            Read(_repaired.AsSpan(0, writer.Length));
+        }
+    }
+
+    private void Read(ReadOnlySpan<byte> input)
     {
         if (IceUfrag.TryReadLocal(input, out ulong packed))
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using Wardline.Fuzz.Running;
 using Wardline.Rtc;
 using Wardline.Rtc.Dtls;
@@ -7,60 +8,80 @@ using Wardline.Rtc.Srtp;
 
 namespace Wardline.Fuzz.Targets;
 
-/// <summary>A connected transport and the peer that it is connected to.</summary>
-internal sealed class Peer
+internal delegate void Deliver(Span<byte> datagram);
+
+/// <summary>The browser's end of a connection: goes through ICE and DTLS and keeps what seals its packets.</summary>
+internal sealed class BrowserEnd
 {
     private readonly byte[] _buffer = new byte[2048];
 
-    public Peer(OpenSslDtls servers, OpenSslDtls clients)
+    /// <param name="server">The credentials that the server's answer named.</param>
+    /// <param name="deliver">Hands a datagram to the server, from one address.</param>
+    public BrowserEnd(OpenSslDtls factory, in DtlsFingerprint expected, in IceCredentials server, Instant now, PacketTrains output, Deliver deliver)
     {
-        Transport = new RtcTransport(Checks.Local, servers, new RtcTransportOptions { MaxReceiveStreams = 16, MaxSendStreams = 16 });
-        Promise.Hold(Transport.SetRemote(Checks.Remote, clients.Fingerprint), "A new transport takes its peer.");
-        _ = Handle(Checks.Make(true, Checks.Key));
-
-        using IDtlsEngine client = clients.CreateClient();
-        client.ExpectPeer(servers.Fingerprint);
-        client.Start(Now);
-        for (int round = 0; round < 10 && Transport.State != TransportState.Connected; round++)
+        deliver(Checks.Make(true, Encoding.ASCII.GetBytes(server.Password), username: $"{server.Ufrag}:{Checks.Remote.Ufrag}"));
+        using IDtlsEngine client = factory.CreateClient();
+        client.ExpectPeer(expected);
+        client.Start(now);
+        for (int round = 0; round < 10 && client.State != DtlsState.Connected; round++)
         {
-            while (client.TryTake(_buffer, out int length))
+            Flush(client, deliver);
+            foreach (PacketTrains.Packet packet in output.Packets)
             {
-                _ = Handle(_buffer[..length]);
-            }
-
-            foreach (PacketTrains.Packet packet in Output.Packets)
-            {
-                if (Output.Bytes(packet)[0] is >= 20 and <= 63)
+                if (output.Bytes(packet)[0] is >= 20 and <= 63)
                 {
-                    client.Handle(Output.Bytes(packet), Now);
+                    client.Handle(output.Bytes(packet), now);
                 }
             }
 
-            Output.Clear();
+            output.Clear();
         }
 
-        Promise.Hold(Transport.State == TransportState.Connected, "Both sides connect.");
+        Flush(client, deliver);
+        output.Clear();
+        Promise.Hold(client.State == DtlsState.Connected, "Both sides connect.");
         byte[] exported = new byte[client.Profile!.Value.ExportedBytes()];
         client.ExportKeyingMaterial(exported);
         using SrtpMasterKeys keys = new(client.Profile.Value, exported);
         Sender = keys.CreateSender(asClient: true, maxStreams: 64);
+    }
+
+    public SrtpSender Sender { get; }
+
+    /// <summary>Seals a packet in place; false when it is none that can be sealed.</summary>
+    public bool TrySeal(Span<byte> buffer, int plainLength, out int length) =>
+        RtpHeader.LooksLikeRtcp(buffer[..plainLength])
+            ? Sender.TryProtectRtcp(buffer, plainLength, out length)
+            : Sender.TryProtectRtp(buffer, plainLength, out length);
+
+    private void Flush(IDtlsEngine client, Deliver deliver)
+    {
         while (client.TryTake(_buffer, out int length))
         {
-            _ = Handle(_buffer[..length]);
+            deliver(_buffer.AsSpan(0, length));
         }
+    }
+}
 
-        Output.Clear();
+/// <summary>A connected transport and the peer that it is connected to.</summary>
+internal sealed class Peer
+{
+    public Peer(OpenSslDtls servers, OpenSslDtls clients)
+    {
+        Transport = new RtcTransport(Checks.Local, servers, new RtcTransportOptions { MaxReceiveStreams = 16, MaxSendStreams = 16 });
+        Promise.Hold(Transport.SetRemote(Checks.Remote, clients.Fingerprint), "A new transport takes its peer.");
+        Browser = new BrowserEnd(
+            clients, servers.Fingerprint, Checks.Local, Now, Output, d => _ = Transport.Handle(d, Checks.Home, Now, Output, out _));
+        Promise.Hold(Transport.State == TransportState.Connected, "Both sides connect.");
     }
 
     public RtcTransport Transport { get; }
 
-    public SrtpSender Sender { get; }
+    public BrowserEnd Browser { get; }
 
     public PacketTrains Output { get; } = new(64);
 
     public Instant Now => Instant.FromMilliseconds(1000);
-
-    public TransportInput Handle(Span<byte> datagram) => Transport.Handle(datagram, Checks.Home, Now, Output, out _);
 }
 
 /// <summary>
@@ -149,9 +170,7 @@ internal sealed class TransportAuthenticatedTarget : IFuzzTarget
     public void Run(ReadOnlySpan<byte> input)
     {
         input.CopyTo(_copy);
-        bool rtcp = RtpHeader.LooksLikeRtcp(input);
-        int length;
-        if (rtcp ? !_peer.Sender.TryProtectRtcp(_copy, input.Length, out length) : !_peer.Sender.TryProtectRtp(_copy, input.Length, out length))
+        if (!_peer.Browser.TrySeal(_copy, input.Length, out int length))
         {
             return;
         }
