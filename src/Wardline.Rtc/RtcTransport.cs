@@ -47,6 +47,9 @@ public sealed class RtcTransport : IDisposable
 
     public TransportCounters Counters { get; } = new();
 
+    /// <summary>Null until the first DTLS datagram from a proven address.</summary>
+    public DtlsCounters? Dtls => _dtls?.Counters;
+
     /// <summary>Null until keys are in place.</summary>
     public SrtpCounters? Received => _receiver?.Counters;
 

@@ -289,6 +289,8 @@ public sealed class RtcTransportTests
         Assert.Equal(TransportInput.Nothing, kit.Handle([first, 1, 2, 3], TransportKit.Home));
         Assert.Equal(TransportInput.Nothing, kit.Handle([], TransportKit.Home));
         Assert.Equal(2, kit.Transport.Counters[TransportDrop.UnknownKind]);
+        kit.Handle([22, 1, 2, 3], TransportKit.Home); // DTLS by its first byte, and nothing else
+        Assert.Equal(1, kit.Transport.Dtls!.Malformed);
     }
 
     [Fact]
