@@ -22,6 +22,8 @@ export interface CallPorts {
 
 const statsEveryMs = 1_000;
 const relayWithinMs = 2_000;
+/** The roster follows the state at once; an offer that knows it needs no second one. */
+const rosterWithinMs = 250;
 const activityEveryMs = 20_000;
 const leaveWithinMs = 1_000;
 /** About messages to somebody who has just left: normal, and nothing that a person could act on. */
@@ -56,6 +58,10 @@ export class Call {
   private welcome = false;
   /** The server has said on this socket that we are in the call. */
   private isIn = false;
+  private announced = '';
+  private rosterCame: () => void = () => {};
+  /** The instance (its member number) behind what is received from a participant. */
+  private readonly receivedFrom = new Map<string, number | undefined>();
   private entering = false;
   private socketOpen = false;
   private wasConnected = false;
@@ -222,6 +228,7 @@ export class Call {
     if (!this.welcome) return this.report('server.out-of-place', 'The server spoke of a state before its welcome.');
     this.phase = state;
     this.isIn = state === 'in-call';
+    this.announced = '';
     this.e2ee.setConnected(this.isIn);
     if (state === 'waiting') {
       this.closePeer();
@@ -242,7 +249,10 @@ export class Call {
   private async enter(): Promise<void> {
     if (this.entering) return;
     this.entering = true;
-    await Promise.race([this.relayReady, new Promise<void>(done => this.env.clock.after(relayWithinMs, done))]);
+    const roster = new Promise<void>(done => {
+      this.rosterCame = done;
+    });
+    await Promise.all([this.atMost(relayWithinMs, this.relayReady), this.atMost(rosterWithinMs, roster)]);
     this.entering = false;
     if (this.phase !== 'in-call' || this.peer !== null) return;
     this.stalls.reset(this.env.clock.now());
@@ -271,8 +281,13 @@ export class Call {
     this.ports.changed();
   }
 
+  private atMost(ms: number, awaited: Promise<void>): Promise<void> {
+    return Promise.race([awaited, new Promise<void>(done => this.env.clock.after(ms, done))]);
+  }
+
   private rosterChanged(participants: readonly RosterEntry[]): void {
     this.roster = participants;
+    this.rosterCame();
     this.views.keep(new Set(participants.map(p => p.participant)));
     this.syncKeys();
     this.syncTracks();
@@ -292,10 +307,23 @@ export class Call {
   }
 
   private syncTracks(): void {
-    const wanted: Wanted[] = this.roster
-      .filter(p => p.participant !== this.you?.participant && p.state !== 'waiting')
-      .flatMap(p => p.tracks.map(t => ({ participant: p.participant, source: t.source })));
-    this.peer?.receive(wanted);
+    const peer = this.peer;
+    if (peer === null) return;
+    const wanted: Wanted[] = [];
+    let replaced = false;
+    for (const { participant, state, tracks, e2ee } of this.roster) {
+      if (participant === this.you?.participant || state === 'waiting') continue;
+      // A page that is loading again has no tracks for a moment; its m-sections wait for them.
+      const sources = tracks.length > 0 ? tracks.map(t => t.source) : peer.sourcesOf(participant);
+      wanted.push(...sources.map(source => ({ participant, source })));
+      if (tracks.length === 0) continue;
+      const before = this.receivedFrom.get(participant);
+      this.receivedFrom.set(participant, e2ee?.member);
+      replaced ||= before !== undefined && before !== e2ee?.member;
+    }
+    peer.receive(wanted);
+    // The same sections, but another instance behind them.
+    if (replaced) peer.renegotiate();
   }
 
   /** What has a place only in the call: between a new socket and its hello, the server would take it for a fault. */
@@ -304,7 +332,11 @@ export class Call {
   }
 
   private announce(): void {
-    this.tell({ type: 'media', ...this.local.announced });
+    const message = { type: 'media', ...this.local.announced };
+    const said = JSON.stringify(message);
+    if (!this.isIn || said === this.announced) return;
+    this.announced = said;
+    this.tell(message);
   }
 
   private socketChanged(open: boolean): void {
@@ -367,6 +399,7 @@ export class Call {
 
   private closePeer(): void {
     this.cancelStats();
+    this.receivedFrom.clear();
     this.peer?.close();
     this.peer = null;
   }

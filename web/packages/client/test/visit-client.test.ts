@@ -61,6 +61,7 @@ describe('joining', () => {
     expect(world.peers).toHaveLength(0);
     world.state = 'in-call';
     world.socket.say({ type: 'state', state: 'in-call' });
+    world.socket.say(world.roster());
     await world.settle();
     expect(snapshot().phase).toBe('in-call');
     expect(lastOffer()['publish']).toHaveLength(2);
@@ -145,6 +146,32 @@ describe('the others', () => {
       { mid: '2', participant: 'cleo', source: 'microphone' }, { mid: '3', participant: 'cleo', source: 'camera' },
     ]);
     expect(world.e2ee.bindings.get(1)).toEqual({ participant: 'cleo', source: 'camera' });
+  });
+
+  it('who load their page again keep their sections, and one new offer asks for what they send now', async () => {
+    await join();
+    world.socket.say(world.roster(other('ben', 1)));
+    await world.settle();
+    const offers = world.socket.of('offer').length;
+    world.socket.say(world.roster(other('ben', 2, { tracks: [] })));
+    await world.settle();
+    expect(world.socket.of('offer')).toHaveLength(offers);
+    expect(snapshot().participants[1]!.cameraStream).not.toBeNull();
+    world.socket.say(world.roster(other('ben', 2)));
+    world.socket.say({ type: 'renegotiate', reason: 'participant' });
+    await world.settle();
+    expect(world.socket.of('offer').length).toBeLessThanOrEqual(offers + 2);
+    expect(lastOffer()['subscribe']).toEqual([
+      { mid: '2', participant: 'ben', source: 'microphone' }, { mid: '3', participant: 'ben', source: 'camera' },
+    ]);
+    expect(world.peer.transceivers).toHaveLength(4);
+  });
+
+  it('who are there already are in the very first offer', async () => {
+    world.others = [other('ben', 1)];
+    await join();
+    expect(world.socket.of('offer')).toHaveLength(1);
+    expect(lastOffer()['subscribe']).toHaveLength(2);
   });
 
   it('get keys only while they are in the call', async () => {

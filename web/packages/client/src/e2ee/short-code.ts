@@ -60,6 +60,7 @@ export class ShortCode {
   private readonly heard = new Map<string, Heard>();
   private members: readonly CodeMember[] = [];
   private label: Bytes = new Uint8Array();
+  private view = '';
   private round: Round | null = null;
   private tokens = freeRounds;
   private tokensAt: number;
@@ -90,7 +91,8 @@ export class ShortCode {
     for (const member of this.others()) {
       if (!this.heard.has(keyOf(member))) this.heard.set(keyOf(member), { commitments: new Map(), nonces: new Map() });
     }
-    this.round = null;
+    if (viewOf(this.members) !== this.view) this.round = null;
+    this.view = viewOf(this.members);
     await this.advance();
   }
 
@@ -139,7 +141,7 @@ export class ShortCode {
   }
 
   private async begin(): Promise<Round | null> {
-    const view = this.members.map(m => `${m.member}:${keyOf(m)}`).join();
+    const { view } = this;
     let round = this.rounds.get(view);
     if (round === undefined) {
       if (!this.takeToken()) return null;
@@ -182,6 +184,10 @@ export class ShortCode {
     this.tokens--;
     return true;
   }
+}
+
+function viewOf(members: readonly CodeMember[]): string {
+  return members.map(m => `${m.member}:${keyOf(m)}`).join();
 }
 
 function keyOf(member: CodeMember): string {

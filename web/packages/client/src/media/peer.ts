@@ -91,6 +91,11 @@ export class MediaPeer {
     return stream;
   }
 
+  /** What is received from somebody now. */
+  sourcesOf(participant: string): Source[] {
+    return this.slots.all.flatMap(s => (s.user?.participant === participant ? [s.user.source] : []));
+  }
+
   midOf(participant: string, source: Source): string | null {
     return this.slots.find(participant, source)?.transceiver.mid ?? null;
   }
