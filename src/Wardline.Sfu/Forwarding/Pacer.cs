@@ -49,7 +49,8 @@ internal sealed class Pacer
             }
 
             double excess = _debtBytes - AllowanceBytes;
-            Instant free = excess <= 0 ? _settledAt : _settledAt + TimeSpan.FromSeconds(excess / _bytesPerSecond);
+            // Rounded up: a timeout a fraction too early would find the debt not yet paid and ask for the same time again.
+            Instant free = excess < 0 ? _settledAt : new Instant(_settledAt.Microseconds + 1 + (long)(excess / _bytesPerSecond * 1_000_000));
             return Instant.Min(free, _queue[_first].Since + MaxWait);
         }
     }

@@ -83,11 +83,16 @@ internal sealed class KitPeer
     public (uint Ssrc, uint Rtx) SsrcsOf(string mid)
     {
         string section = Answer.Split("\r\nm=").Skip(1).Single(s => s.Contains($"\r\na=mid:{mid}\r\n", StringComparison.Ordinal));
-        uint[] ssrcs = [.. section.Split("\r\n")
-            .Where(line => line.StartsWith("a=ssrc:", StringComparison.Ordinal))
-            .Select(line => uint.Parse(line["a=ssrc:".Length..].Split(' ')[0]))
-            .Distinct()];
-        return (ssrcs[0], ssrcs.Length > 1 ? ssrcs[1] : 0);
+        string[] lines = section.Split("\r\n");
+        string? pair = Array.Find(lines, line => line.StartsWith("a=ssrc-group:FID ", StringComparison.Ordinal));
+        if (pair is not null)
+        {
+            string[] both = pair.Split(' ');
+            return (uint.Parse(both[1]), uint.Parse(both[2]));
+        }
+
+        string single = Array.Find(lines, line => line.StartsWith("a=ssrc:", StringComparison.Ordinal))!;
+        return (uint.Parse(single["a=ssrc:".Length..].Split(' ')[0]), 0);
     }
 
     /// <summary>What came on a mid, first transmissions only, in order of arrival.</summary>
