@@ -123,7 +123,6 @@ internal sealed class Uplink
 
         if (info.StartsKeyFrame)
         {
-            layer.KeyFrames.OnKeyFrameStart();
             layer.Losses.ForgetBefore(sequence);
         }
 

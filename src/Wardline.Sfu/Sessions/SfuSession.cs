@@ -282,6 +282,12 @@ public sealed class SfuSession : IDisposable
         {
             subscription.Downlink.Forward(subscription, layer, info, plain, now, output);
         }
+
+        if (info.StartsKeyFrame)
+        {
+            // Whoever waited, also those who only began to with this packet, is served.
+            layer.KeyFrames.OnKeyFrameStart();
+        }
     }
 
     /// <summary>Whoever waits for this layer gets its very first packet, which mostly begins a key frame.</summary>

@@ -47,6 +47,11 @@ internal sealed class OfferBuilder
         return section;
     }
 
+    /// <summary>SSRC and RTX SSRC of what a section sends.</summary>
+    public void Declare(string mid, params uint[] ssrcs) => _sections.Find(section => section.Mid == mid)!.Ssrcs = ssrcs;
+
+    public void SetDirection(string mid, string direction) => _sections.Find(section => section.Mid == mid)!.Direction = direction;
+
     public string Write(IceCredentials ice, DtlsFingerprint fingerprint)
     {
         StringBuilder sdp = new();

@@ -1,0 +1,58 @@
+using Wardline.Rtc;
+using Wardline.Sfu.Layers;
+
+namespace Wardline.Sfu.Tests.Layers;
+
+public sealed class PacketHistoryTests
+{
+    [Fact]
+    public void Gives_back_exactly_what_was_put_in_until_it_is_overwritten()
+    {
+        PacketHistory history = new(20_000);
+        Random random = new(5);
+        Dictionary<long, byte[]> put = [];
+        for (long sequence = 1; sequence <= 5000; sequence++)
+        {
+            byte[] packet = new byte[random.Next(13, 1400)];
+            random.NextBytes(packet);
+            put[sequence] = packet;
+            history.Add(Info(sequence), packet);
+            int kept = 0;
+            long keptBytes = 0;
+            for (long back = Math.Max(1, sequence - 600); back <= sequence; back++)
+            {
+                if (history.TryGet(back, out PacketInfo info, out ReadOnlySpan<byte> found))
+                {
+                    Assert.Equal(back, info.Sequence);
+                    Assert.True(found.SequenceEqual(put[back]));
+                    kept++;
+                    keptBytes += found.Length;
+                }
+            }
+
+            Assert.True(kept > 0 && keptBytes <= 20_000);
+        }
+    }
+
+    [Fact]
+    public void An_old_packet_does_not_push_out_a_newer_one()
+    {
+        PacketHistory history = new(20_000);
+        history.Add(Info(1000), [1]);
+        history.Add(Info(1000 - PacketHistory.Entries), [2]);
+        Assert.True(history.TryGet(1000, out _, out ReadOnlySpan<byte> found));
+        Assert.Equal(1, found[0]);
+        Assert.False(history.TryGet(1000 - PacketHistory.Entries, out _, out _));
+    }
+
+    [Fact]
+    public void Nothing_is_found_that_was_never_there()
+    {
+        PacketHistory history = new(20_000);
+        Assert.False(history.TryGet(0, out _, out _));
+        Assert.False(history.TryGet(-5, out _, out _));
+        Assert.False(history.TryGet(77, out _, out _));
+    }
+
+    private static PacketInfo Info(long sequence) => new() { Sequence = sequence, Timestamp = new RtpTimestamp(1) };
+}
