@@ -1,6 +1,7 @@
 using Wardline.Rtc;
 using Wardline.Sfu.Forwarding;
 using Wardline.Sfu.Layers;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Allocation;
 
@@ -21,7 +22,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
     /// <summary>What all views together would need; what the estimator should find room for.</summary>
     public Bitrate Desired { get; private set; }
 
-    public void Run(ReadOnlySpan<Subscription> subscriptions, Bitrate estimate, Instant now)
+    public void Run(ReadOnlySpan<Subscription> subscriptions, Bitrate estimate, bool congested, Instant now)
     {
         // 1. Audio first.
         Bitrate audio = Bitrate.Zero;
@@ -47,7 +48,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
 
         // 2. Video shares the rest.
         Span<LayerDemand> demands = _demands.AsSpan(0, count);
-        Bitrate left = LayerAllocator.Allocate(demands, Bitrate.Max(estimate - audio, Bitrate.Zero));
+        Bitrate left = LayerAllocator.Allocate(demands, Bitrate.Max(estimate - audio, Bitrate.Zero), congested);
 
         // 3. Carry out.
         Bitrate desired = audio;
@@ -80,7 +81,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
     private static LayerCosts CostsOf(PublishedTrack track, Instant now)
     {
         LayerCosts costs = default;
-        Instant newest = new(long.MinValue / 2);
+        Instant newest = Moments.LongAgo;
         foreach (InboundLayer? layer in track.Layers)
         {
             newest = layer is { Closed: false } && layer.LastPacketAt > newest ? layer.LastPacketAt : newest;

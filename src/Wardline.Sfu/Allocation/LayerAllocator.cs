@@ -12,10 +12,23 @@ internal static class LayerAllocator
     /// <summary>A rise needs this much more than it costs, so that it does not fall again at once.</summary>
     public const double RiseMargin = 1.15;
 
+    /// <summary>
+    /// A lowest layer that flows is kept while it costs up to this much of what is left: an estimate dips below the
+    /// truth after every congestion, and a picture that stops and starts is worse than a short queue.
+    /// </summary>
+    public const double KeepOnFullPath = 1.3;
+
+    /// <summary>The same while no queue stands on the path: then the estimate is too low, not the path too narrow.</summary>
+    public const double KeepOnClearPath = 2.5;
+
+    /// <summary>A lowest layer that was paused comes back, on a clear path, when it costs no more than this much of what is left.</summary>
+    public const double ResumeOnClearPath = 1.5;
+
     /// <param name="demands">Sorted into their order and answered in place.</param>
     /// <param name="available">What audio leaves of the estimate.</param>
-    /// <returns>What is left over.</returns>
-    public static Bitrate Allocate(Span<LayerDemand> demands, Bitrate available)
+    /// <param name="congested">A queue stands on the path, or much is lost.</param>
+    /// <returns>What is left over; a little below zero when a lowest layer was kept.</returns>
+    public static Bitrate Allocate(Span<LayerDemand> demands, Bitrate available, bool congested)
     {
         Sort(demands);
         Bitrate left = available;
@@ -25,7 +38,7 @@ internal static class LayerAllocator
         {
             demand.Result = LayerDemand.None;
             int lowest = Lowest(demand);
-            if (lowest != LayerDemand.None && Fits(demand, lowest, demand.Costs[lowest], left))
+            if (lowest != LayerDemand.None && FitsAtAll(demand, demand.Costs[lowest], left, congested))
             {
                 demand.Result = lowest;
                 left -= demand.Costs[lowest];
@@ -49,6 +62,11 @@ internal static class LayerAllocator
 
         return left;
     }
+
+    private static bool FitsAtAll(in LayerDemand demand, Bitrate cost, Bitrate left, bool congested) =>
+        demand.Current == LayerDemand.None
+            ? demand.MayRise && cost <= left * (congested ? 1 : ResumeOnClearPath)
+            : cost <= left * (congested ? KeepOnFullPath : KeepOnClearPath);
 
     private static bool Fits(in LayerDemand demand, int layer, Bitrate cost, Bitrate left)
     {

@@ -7,6 +7,9 @@ namespace Wardline.Sfu.Allocation;
 internal sealed class SubscriptionDemand
 {
     public static readonly TimeSpan FirstHold = TimeSpan.FromSeconds(2);
+    /// <summary>A picture that was stopped may come back sooner, and however often it was.</summary>
+    public static readonly TimeSpan PauseHold = TimeSpan.FromSeconds(1);
+
     public static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
 
     /// <summary>A rise that did not last this long was a mistake.</summary>
@@ -85,6 +88,14 @@ internal sealed class SubscriptionDemand
         else if (result < LastResult && wanted >= LastResult)
         {
             // The bandwidth made it fall, not the view.
+            if (result == LayerDemand.None)
+            {
+                _heldUntil = now + PauseHold;
+                LastWanted = wanted;
+                LastResult = result;
+                return;
+            }
+
             bool lasted = now - _roseAt >= LastingRise || _hold == TimeSpan.Zero;
             _hold = lasted ? FirstHold : TimeSpan.FromTicks(Math.Min(2 * _hold.Ticks, LongestHold.Ticks));
             _heldUntil = now + _hold;

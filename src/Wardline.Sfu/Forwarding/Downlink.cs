@@ -12,6 +12,11 @@ internal sealed class Downlink
     /// <summary>Packets that a segment's beginning may bring with it (docs/design/forwarding.md, 1.3).</summary>
     private const int MaxReplay = 256;
 
+    private const double MuchLoss = 0.1;
+
+    /// <summary>Longer than jitter makes it look, shorter than what breaks a conversation.</summary>
+    private static readonly TimeSpan StandingQueue = TimeSpan.FromMilliseconds(100);
+
     /// <summary>RFC 7714 §13.1: the authentication tag behind each packet.</summary>
     private const int TagBytes = 16;
 
@@ -21,7 +26,7 @@ internal sealed class Downlink
     private readonly RtcTransport _transport;
     private readonly SfuSessionOptions _options;
     private readonly SfuCounters _counters;
-    private readonly ByteBudget _retransmissionBudget = new(32 * 1024);
+    private readonly ByteBudget _retransmissionBudget = new(4 * PacketTrains.SlotBytes, TimeSpan.FromMilliseconds(500));
     private Subscription[] _subscriptions = [];
     private ushort _transportSequence;
     private Bitrate _allocatedFor;
@@ -46,6 +51,14 @@ internal sealed class Downlink
     public Prober Prober { get; }
 
     public Bitrate Estimate => Estimator.Estimate;
+
+    /// <summary>
+    /// What may be shared out. While a queue stands in front of the bottleneck, no more than what comes out of it: audio
+    /// would wait in that queue, and the estimator takes longer to be sure of a new rate than a queue takes to overflow.
+    /// </summary>
+    private Bitrate Available => HasStandingQueue ? Bitrate.Min(Estimate, Estimator.AckedRate * 0.9) : Estimate;
+
+    private bool HasStandingQueue => Estimator.QueueDelay >= StandingQueue;
 
     public Instant NextAllocation { get; private set; } = Instant.Never;
 
@@ -132,6 +145,7 @@ internal sealed class Downlink
     {
         if (subscription.Retransmissions is not { } log || subscription.Format.Vp8Rtx == 0 ||
             !subscription.Switcher.TryFindOriginal(lost, out Segment segment, out long sequenceIn) ||
+            !IsWorthRepairing(subscription, segment) ||
             !segment.Layer!.History!.TryGet(sequenceIn, out PacketInfo packet, out ReadOnlySpan<byte> plain) ||
             !log.TryNote(sequenceIn + segment.SequenceDelta, Estimator.RoundTrip, now) ||
             !_retransmissionBudget.TryTake(plain.Length, Estimate * _options.RetransmissionShare, now))
@@ -142,6 +156,13 @@ internal sealed class Downlink
 
         Write(subscription, packet, plain, segment.Map(packet), SendKind.Retransmission, now, output);
     }
+
+    /// <summary>
+    /// After a fall, or while the picture is paused, the packets of the larger layer would only fill the line that was
+    /// too narrow for them; a key frame has made, or will make, them needless.
+    /// </summary>
+    private static bool IsWorthRepairing(Subscription subscription, in Segment segment) =>
+        subscription.Switcher.Current is { } current && segment.Layer!.Index <= current.Index;
 
     /// <summary>Sends a recent video packet again to measure the path; false when there is none.</summary>
     /// <param name="back">How far behind the newest.</param>
@@ -187,7 +208,7 @@ internal sealed class Downlink
     public void OnEstimate(Instant now)
     {
         Pacer.SetEstimate(Estimate);
-        if (Estimate < _allocatedFor * 0.95)
+        if (Available < _allocatedFor * 0.95)
         {
             Allocate(now);
         }
@@ -201,9 +222,9 @@ internal sealed class Downlink
             return;
         }
 
-        _allocatedFor = Estimate;
+        _allocatedFor = Available;
         Pacer.SetEstimate(Estimate);
-        Allocation.Run(_subscriptions, _allocatedFor, now);
+        Allocation.Run(_subscriptions, _allocatedFor, HasStandingQueue || Estimator.Loss >= MuchLoss, now);
         // What cannot be probed for is not wished for.
         Estimator.SetDesired(ProbeCarrier is null ? Bitrate.Zero : Allocation.Desired);
         NextAllocation = now + _options.AllocationInterval;

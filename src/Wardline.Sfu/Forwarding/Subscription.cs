@@ -2,6 +2,7 @@ using System.Text;
 using Wardline.Rtc;
 using Wardline.Rtc.Rtp;
 using Wardline.Sfu.Layers;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Forwarding;
 
@@ -64,7 +65,7 @@ internal sealed class Subscription
     public uint OctetCount { get; private set; }
 
     /// <summary>When a packet last left; SRs are sent for streams that flow.</summary>
-    public Instant LastSentAt { get; private set; } = new(long.MinValue / 2);
+    public Instant LastSentAt { get; private set; } = Moments.LongAgo;
 
     public Instant? ReportedAt { get; set; }
 

@@ -1,4 +1,5 @@
 using Wardline.Rtc;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Layers;
 
@@ -7,7 +8,7 @@ namespace Wardline.Sfu.Layers;
 /// </summary>
 internal sealed class InboundLayer
 {
-    private const double PeakKeptPerSecond = 0.8;
+    private const double PeakKeptPerSecond = 0.5;
 
     private readonly ReceiveWindow _window = new();
     private Bitrate _cost;
@@ -52,7 +53,7 @@ internal sealed class InboundLayer
 
     public Instant FirstPacketAt { get; private set; } = Instant.Never;
 
-    public Instant LastPacketAt { get; private set; } = new(long.MinValue / 2);
+    public Instant LastPacketAt { get; private set; } = Moments.LongAgo;
 
     /// <summary>Its subscribers know that it flows.</summary>
     public bool Announced { get; set; }
@@ -63,7 +64,7 @@ internal sealed class InboundLayer
     public bool HasPackets => FirstPacketAt != Instant.Never;
 
     /// <summary>
-    /// What the layer takes of a link: its measured rate, with peaks (key frames) let go of by a fifth a second; for
+    /// What the layer takes of a link: its measured rate, with peaks (key frames) halved each second; for
     /// the first second, while there is little to measure, at least what such a layer usually takes.
     /// </summary>
     public Bitrate Cost(Instant now)

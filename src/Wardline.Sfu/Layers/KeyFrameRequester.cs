@@ -1,4 +1,5 @@
 using Wardline.Rtc;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Layers;
 
@@ -20,7 +21,7 @@ internal sealed class KeyFrameRequester(TimeSpan interval)
     /// <summary>A publisher that does not answer (camera muted) is not asked for ever.</summary>
     public static readonly TimeSpan WishLifetime = TimeSpan.FromSeconds(5);
 
-    private Instant _lastRequest = new(long.MinValue / 2);
+    private Instant _lastRequest = Moments.LongAgo;
     private Instant _lastWish;
 
     public KeyFrameState State { get; private set; }

@@ -31,7 +31,7 @@ public sealed class SfuSession : IDisposable
     }
 
     /// <summary>When a packet of somebody's microphone or camera last came; never for a session without media.</summary>
-    public Instant LastMediaAt { get; private set; } = new(long.MinValue);
+    public Instant LastMediaAt { get; private set; } = Moments.LongAgo;
 
     public SfuCounters Counters { get; } = new();
 

@@ -66,6 +66,21 @@ public sealed class SubscriptionDemandTests
     }
 
     [Fact]
+    public void A_paused_picture_may_come_back_after_a_second_however_often_it_was()
+    {
+        SubscriptionDemand demand = new();
+        Instant now = Instant.FromMilliseconds(100_000);
+        for (int i = 0; i < 5; i++)
+        {
+            demand.OnAllocated(2, 0, now);
+            demand.OnAllocated(2, -1, now);
+            Assert.False(demand.MayRise(now + TimeSpan.FromMilliseconds(999)));
+            now += SubscriptionDemand.PauseHold;
+            Assert.True(demand.MayRise(now));
+        }
+    }
+
+    [Fact]
     public void A_smaller_view_is_not_a_fall()
     {
         SubscriptionDemand demand = new();

@@ -34,7 +34,7 @@ public sealed class RetransmissionLogTests
     [Fact]
     public void A_budget_fills_with_time_and_no_further_than_its_burst()
     {
-        ByteBudget budget = new(1000);
+        ByteBudget budget = new(1000, TimeSpan.FromMilliseconds(500));
         Instant now = Instant.FromMilliseconds(1000);
         Bitrate rate = new(8000); // 1000 bytes a second
         Assert.True(budget.TryTake(1000, rate, now));

@@ -142,7 +142,7 @@ internal sealed class SimSink(uint ssrc, uint rtxSsrc, bool video)
         _missing.Remove(sequence);
         for (long missing = Math.Max(_highest + 1, sequence - 200); _highest >= 0 && missing < sequence; missing++)
         {
-            _missing.TryAdd(missing, (now, new Instant(long.MinValue / 2)));
+            _missing.TryAdd(missing, (now, default));
         }
 
         _highest = Math.Max(_highest, sequence);
