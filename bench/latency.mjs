@@ -6,7 +6,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openProfile } from '../tests/browser/harness/chromium.mjs';
 import { eventually, received, sleep } from '../tests/browser/harness/measure.mjs';
-import { startConsult } from '../tests/browser/harness/visit.mjs';
+import { admit, inCall, joinVisit, openLink } from '../tests/browser/harness/visit.mjs';
 import { startWardline } from '../tests/browser/harness/wardline.mjs';
 import { timecodeCamera, timecodeReader } from './timecode.mjs';
 
@@ -48,11 +48,22 @@ function print(name, result) {
   }
 }
 
+// The clock is what is measured, so nobody joins before their camera shows it.
+async function join(page, link) {
+  await openLink(page, link);
+  await page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0), null, { timeout: 30_000 });
+  await joinVisit(page);
+}
+
 const wardline = await startWardline();
 let clinician, patient;
 try {
   [clinician, patient] = [await person(0), await person(1)];
-  await startConsult(wardline, clinician.page, patient.page);
+  await join(clinician.page, wardline.links.clinician);
+  await inCall(clinician.page);
+  await join(patient.page, wardline.links.patient);
+  await admit(clinician.page);
+  await inCall(patient.page);
   const pages = { 'patient to clinician': clinician.page, 'clinician to patient': patient.page };
   await eventually(async () => {
     for (const page of Object.values(pages)) {

@@ -37,10 +37,15 @@ export function timecodeCamera({ who, width, height, fps }) {
         pen.fillRect(i * cell, row, cell, row);
       }
     };
-    draw();
-    setInterval(draw, 1000 / fps);
-    camera = canvas.captureStream(fps).getVideoTracks()[0];
+    // Frames are handed over as they are drawn: a captured canvas waits for the compositor, which skips what nobody sees.
+    camera = new MediaStreamTrackGenerator({ kind: 'video' });
     camera.contentHint = 'motion';
+    const writer = camera.writable.getWriter();
+    setInterval(() => {
+      if (writer.desiredSize <= 0) return;
+      draw();
+      writer.write(new VideoFrame(canvas, { timestamp: Math.round(performance.now() * 1000) }));
+    }, 1000 / fps);
   }
 
   navigator.mediaDevices.getUserMedia = async (wanted) => {
