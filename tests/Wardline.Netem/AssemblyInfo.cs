@@ -1,3 +1,3 @@
 using System.Runtime.CompilerServices;
 
-[assembly: InternalsVisibleTo("Wardline.Rtc.Tests")]
+[assembly: InternalsVisibleTo("Wardline.Netem.Tests")]

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Wardline.Netem;
 using Wardline.Netem.Relay;
+using Wardline.Rtc;
 
-namespace Wardline.Rtc.Tests.Bwe;
+namespace Wardline.Netem.Tests;
 
 /// <summary>The relay on real loopback sockets, stepped by the test itself.</summary>
-public sealed class NetemRelayTests
+public sealed class RelayTests
 {
     private static RelayOptions Parse(string line)
     {
