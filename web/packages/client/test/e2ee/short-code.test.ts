@@ -83,6 +83,15 @@ describe('the short code', () => {
     expect(ana!.state.secure.length + ben!.state.secure.length + cleo!.state.secure.length).toBe(6);
   });
 
+  it('is not talked about again when a roster only repeats itself', async () => {
+    const relay = new Relay();
+    relay.tamper = message => (message.from === 'ben' ? null : message);
+    await relay.join('ana', 'ben');
+    relay.passed.length = 0;
+    for (let i = 0; i < 10; i++) await relay.tellRoster();
+    expect(relay.passed).toEqual([]);
+  });
+
   it('stays away when a nonce does not fit its commitment', async () => {
     const relay = new Relay();
     relay.tamper = message => {
