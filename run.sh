@@ -84,6 +84,81 @@ export Media__UdpPort=${Media__UdpPort:-$udp} Media__TcpPort=${Media__TcpPort:-$
 export Demo__Enabled=${Demo__Enabled:-true} Demo__Guests=${Demo__Guests:-$guests}
 export DOTNET_TieredPGO=0
 
+# The relay, for people whose network lets nothing but TLS through. It may reach the media ports' addresses and nothing else.
+relay_addresses() {
+  case $host in
+    localhost) echo 127.0.0.1 ;;
+    *[!0-9.]*) hostname -I | tr ' ' '\n' | grep -E '^[0-9.]+$' || true ;;
+    *) echo "$host" ;;
+  esac
+}
+
+write_relay_config() {
+  mkdir -p -m 700 "$data/turn"
+  [ -s "$data/turn/secret" ] || (umask 077; head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$data/turn/secret")
+  local folder; folder=$(cd "$data" && pwd)
+  (umask 077; {
+    cat <<CONF
+use-auth-secret
+static-auth-secret=$(cat "$data/turn/secret")
+realm=wardline
+listening-port=$turn_port
+tls-listening-port=$turns_port
+cert=${Tls__Certificate:-$folder/tls/certificate.pem}
+pkey=${Tls__Key:-$folder/tls/key.pem}
+no-tlsv1
+no-tlsv1_1
+no-dtls
+no-cli
+no-tcp-relay
+no-multicast-peers
+no-software-attribute
+no-rfc5780
+stale-nonce=600
+user-quota=12
+total-quota=1200
+max-bps=1250000
+userdb=$folder/turn/turndb
+pidfile=$folder/turn/turnserver.pid
+log-file=$folder/turn/turnserver.log
+simple-log
+no-stdout-log
+denied-peer-ip=0.0.0.0-255.255.255.255
+denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
+CONF
+    for address in $(relay_addresses); do
+      printf 'listening-ip=%s\nrelay-ip=%s\nallowed-peer-ip=%s\n' "$address" "$address" "$address"
+    done
+    [ "$host" != localhost ] || echo allow-loopback-peers
+  } >"$data/turn/turnserver.conf")
+}
+
+if [ -n "$turn" ] && [ -z "${Turn__Urls:-}" ]; then
+  if command -v turnserver >/dev/null; then
+    write_relay_config
+    turn_host=$host; [ "$host" != localhost ] || turn_host=127.0.0.1
+    export Turn__Urls="turn:$turn_host:$turn_port?transport=udp,turn:$turn_host:$turn_port?transport=tcp,turns:$turn_host:$turns_port?transport=tcp"
+    export Turn__Secret="file:$data/turn/secret"
+  else
+    turn=
+    echo "coturn is not installed: calls run without a relay (apt-get install coturn, and start again)"
+  fi
+else
+  turn=
+fi
+
 dotnet "$server" &
 children+=($!)
+
+if [ -n "$turn" ]; then
+  certificate=${Tls__Certificate:-$data/tls/certificate.pem}
+  # The server makes the certificate at its first start, before it opens its port.
+  until [ -s "$certificate" ] || ! kill -0 "${children[0]}" 2>/dev/null; do sleep 0.1; done
+  turnserver -c "$data/turn/turnserver.conf" </dev/null >/dev/null 2>&1 &
+  relay=$!
+  children+=("$relay")
+  (sleep 2; kill -0 "$relay" 2>/dev/null || echo "the relay has ended: see $data/turn/turnserver.log (is port $turn_port or $turns_port taken? --turn-port, --turns-port)" >&2) &
+  children+=($!)
+fi
+
 wait "${children[0]}"

@@ -16,7 +16,11 @@ internal interface IReadiness
 /// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: it can take visits. Neither says anything about anybody.</summary>
 internal static class HealthFeature
 {
-    public static void AddHealth(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IReadiness, StorageReadiness>();
+    public static void AddHealth(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IReadiness, StorageReadiness>();
+        builder.Services.AddHostedService<InstanceNoteWriter>();
+    }
 
     public static void MapHealth(this WebApplication app)
     {

@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Wardline.Cli.Doctor;
+
+/// <summary>Gets a real allocation from each relay address, as a browser would, and gives it back.</summary>
+internal static partial class RelayCheck
+{
+    public static async Task<IReadOnlyList<Finding>> RunAsync(Subject subject, TimeProvider time, CancellationToken cancel)
+    {
+        InstanceNote instance = subject.Instance;
+        if (instance.TurnUrls.Count == 0)
+        {
+            return [new("relay", Verdict.Warning, "There is no relay: people whose network blocks UDP and other TCP ports cannot take part.", "Install coturn and start ./run.sh again, or set Turn__Urls and Turn__Secret.")];
+        }
+
+        if (ReadSecret(instance.TurnSecret) is not { } secret)
+        {
+            return [new("relay", Verdict.Failed, "The relay's secret cannot be read.", "Name it with --turn-secret file:path or env:NAME, as this user can read it.")];
+        }
+
+        (string username, string password) = Credentials(secret, time.GetUtcNow().AddMinutes(5));
+        List<Finding> findings = [];
+        foreach (string url in instance.TurnUrls)
+        {
+            findings.Add(await AllocateAsync(url, username, password, cancel));
+        }
+
+        return findings;
+    }
+
+    private static async Task<Finding> AllocateAsync(string url, string username, string password, CancellationToken cancel)
+    {
+        Match match = Url().Match(url);
+        if (!match.Success)
+        {
+            return new("relay", Verdict.Failed, $"{url} is no TURN address.", "Correct Turn__Urls.");
+        }
+
+        bool tls = match.Groups["scheme"].Value == "turns";
+        bool udp = !tls && match.Groups["transport"].Value != "tcp";
+        int port = match.Groups["port"].Success ? int.Parse(match.Groups["port"].Value, CultureInfo.InvariantCulture) : tls ? 5349 : 3478;
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(5));
+        try
+        {
+            await using TurnConnection connection = await TurnConnection.OpenAsync(match.Groups["host"].Value.Trim('[', ']'), port, udp, tls, patience.Token);
+            string? refusal = await connection.AllocateAsync(username, password, patience.Token);
+            return refusal is null
+                ? new("relay", Verdict.Ok, $"{url} gave an allocation.")
+                : new("relay", Verdict.Failed, $"{url} refused an allocation: {refusal}.", "Let Turn__Secret and the relay's static-auth-secret be the same, and both clocks right.");
+        }
+        catch (Exception failure) when (failure is SocketException or IOException or AuthenticationException or OperationCanceledException or InvalidDataException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            return new("relay", Verdict.Failed, $"{url} does not answer ({failure.Message}).", "Start coturn (./run.sh does, where it is installed) and open its port; see the relay's log.");
+        }
+    }
+
+    private static string? ReadSecret(string? reference)
+    {
+        if (reference is null)
+        {
+            return null;
+        }
+
+        if (reference.StartsWith("file:", StringComparison.Ordinal))
+        {
+            try
+            {
+                return File.ReadAllText(reference["file:".Length..]).Trim();
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+
+        return reference.StartsWith("env:", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable(reference["env:".Length..]) : null;
+    }
+
+    [SuppressMessage("Security", "CA5350", Justification = "draft-uberti-behave-turn-rest-00 and coturn know HMAC-SHA1 only.")]
+    private static (string Username, string Password) Credentials(string secret, DateTimeOffset expires)
+    {
+        string username = string.Create(CultureInfo.InvariantCulture, $"{expires.ToUnixTimeSeconds()}:doctor");
+        return (username, Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(username))));
+    }
+
+    // RFC 7065 §3.1
+    [GeneratedRegex(@"^(?<scheme>turns?):(?<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:(?<port>\d{1,5}))?(\?transport=(?<transport>udp|tcp))?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Url();
+}
