@@ -20,6 +20,7 @@ public sealed class SfuSession : IDisposable
     private readonly IDtlsEngineFactory _dtls;
     private readonly IRandomSource _random;
     private readonly SfuEvents _events = new();
+    private readonly TransportWatch _transports;
     private Participant[] _participants = [];
     private ParticipantId? _priority;
 
@@ -28,6 +29,7 @@ public sealed class SfuSession : IDisposable
         _options = options;
         _dtls = dtls;
         _random = random;
+        _transports = new TransportWatch(_events, random);
     }
 
     /// <summary>When a packet of somebody's microphone or camera last came; never for a session without media.</summary>
@@ -104,12 +106,7 @@ public sealed class SfuSession : IDisposable
 
         Rewire(now);
         leaving.Transport.Close(output);
-        _events.Add(new UfragRemoved(id, IceUfrag.Pack(leaving.Transport.Ice.Local.Ufrag)));
-        if (leaving.RetiringUfrag != 0)
-        {
-            _events.Add(new UfragRemoved(id, leaving.RetiringUfrag));
-        }
-
+        _transports.Forget(leaving);
         TellAboutRed(id);
         leaving.Dispose();
     }
@@ -127,7 +124,7 @@ public sealed class SfuSession : IDisposable
 
         // 1. Everything that can be refused.
         if (!Negotiation.TryRead(sdpOffer, publish, subscribe, _options.SdpLimits, out Negotiation? negotiation, out error) ||
-            !TrySetTransport(participant, negotiation.Offer, out error))
+            !_transports.TrySetRemote(participant, negotiation.Offer, out error))
         {
             return false;
         }
@@ -200,7 +197,7 @@ public sealed class SfuSession : IDisposable
                 FeedbackReader.Handle(participant, datagram[..length], Counters, now, output);
                 break;
             default:
-                NoteTransport(participant, now);
+                Note(participant, now);
                 break;
         }
     }
@@ -212,7 +209,7 @@ public sealed class SfuSession : IDisposable
             if (participant.Transport.NextTimeout <= now)
             {
                 participant.Transport.HandleTimeout(now, output);
-                NoteTransport(participant, now);
+                Note(participant, now);
             }
 
             if (!participant.IsConnected)
@@ -314,65 +311,9 @@ public sealed class SfuSession : IDisposable
         }
     }
 
-    private bool TrySetTransport(Participant participant, SdpOffer offer, out SdpError error)
+    private void Note(Participant participant, Instant now)
     {
-        RtcTransport transport = participant.Transport;
-        IceCredentials? remote = transport.Ice.Remote;
-        bool otherCertificate = participant.Fingerprint is { } known && known != offer.Fingerprint;
-        if (otherCertificate && transport.State is not (TransportState.New or TransportState.Checking))
-        {
-            error = new SdpError(SdpCodes.IceMismatch, "Another certificate needs another transport: join again.", 0);
-            return false;
-        }
-
-        // RFC 8839 §4.4.1.1.1: other credentials in a later offer are an ICE restart.
-        if (remote is { } before && before != offer.Ice)
-        {
-            if (participant.RetiringUfrag != 0)
-            {
-                _events.Add(new UfragRemoved(participant.Id, participant.RetiringUfrag));
-            }
-
-            participant.RetiringUfrag = IceUfrag.Pack(transport.Ice.Local.Ufrag);
-            IceCredentials local = IceCredentials.Create(_random);
-            transport.RestartIce(local, offer.Ice);
-            _events.Add(new UfragAdded(participant.Id, IceUfrag.Pack(local.Ufrag)));
-        }
-
-        if (!transport.SetRemote(offer.Ice, offer.Fingerprint))
-        {
-            error = new SdpError(SdpCodes.IceMismatch, "The offer does not fit the transport that it would change.", 0);
-            return false;
-        }
-
-        participant.Fingerprint = offer.Fingerprint;
-        error = null!;
-        return true;
-    }
-
-    private void NoteTransport(Participant participant, Instant now)
-    {
-        RtcTransport transport = participant.Transport;
-        if (transport.Selected is { } selected && selected != participant.ToldAddress)
-        {
-            participant.ToldAddress = selected;
-            _events.Add(new AddressSelected(participant.Id, selected));
-        }
-
-        if (participant.RetiringUfrag != 0 && transport.Ice.PreviousLocal is null)
-        {
-            _events.Add(new UfragRemoved(participant.Id, participant.RetiringUfrag));
-            participant.RetiringUfrag = 0;
-        }
-
-        if (transport.State == participant.ToldState)
-        {
-            return;
-        }
-
-        participant.ToldState = transport.State;
-        _events.Add(new TransportStateChanged(participant.Id, transport.State));
-        if (participant.IsConnected)
+        if (_transports.HasJustConnected(participant))
         {
             participant.NextReport = now + _options.ReportInterval;
             participant.Downlink.Allocate(now);
