@@ -1,6 +1,5 @@
 using Wardline.Rtc;
 using Wardline.Rtc.Bwe;
-using Wardline.Rtc.Rtp;
 using Wardline.Sfu.Allocation;
 using Wardline.Sfu.Layers;
 
@@ -17,18 +16,12 @@ internal sealed class Downlink
     /// <summary>Longer than jitter makes it look, shorter than what breaks a conversation.</summary>
     private static readonly TimeSpan StandingQueue = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>RFC 7714 §13.1: the authentication tag behind each packet.</summary>
-    private const int TagBytes = 16;
-
-    /// <summary>Room that a slot keeps behind the plain packet for whatever SRTP appends.</summary>
-    private const int TagRoom = 32;
-
     private readonly RtcTransport _transport;
     private readonly SfuSessionOptions _options;
     private readonly SfuCounters _counters;
     private readonly ByteBudget _retransmissionBudget = new(4 * PacketTrains.SlotBytes, TimeSpan.FromMilliseconds(500));
+    private readonly PacketSender _sender;
     private Subscription[] _subscriptions = [];
-    private ushort _transportSequence;
     private Bitrate _allocatedFor;
 
     public Downlink(RtcTransport transport, SfuSessionOptions options, SfuCounters counters)
@@ -38,6 +31,7 @@ internal sealed class Downlink
         _counters = counters;
         Allocation = new DownlinkAllocation(options, counters);
         Prober = new Prober(this);
+        _sender = new PacketSender(transport, Estimator, Pacer, counters);
     }
 
     public ReadOnlySpan<Subscription> Subscriptions => _subscriptions;
@@ -154,7 +148,7 @@ internal sealed class Downlink
             return;
         }
 
-        Write(subscription, packet, plain, segment.Map(packet), SendKind.Retransmission, now, output);
+        _sender.TrySend(subscription, packet, plain, segment.Map(packet), SendKind.Retransmission, now, output);
     }
 
     /// <summary>
@@ -175,7 +169,7 @@ internal sealed class Downlink
                 switcher.TryFindOriginal(new SequenceNumber((ushort)(switcher.LastOut - back)), out Segment segment, out long sequenceIn) &&
                 segment.Layer!.History!.TryGet(sequenceIn, out PacketInfo packet, out ReadOnlySpan<byte> plain))
             {
-                return Write(subscription, packet, plain, segment.Map(packet), SendKind.Probe, now, output);
+                return _sender.TrySend(subscription, packet, plain, segment.Map(packet), SendKind.Probe, now, output);
             }
         }
 
@@ -183,26 +177,8 @@ internal sealed class Downlink
     }
 
     /// <summary>Sends a packet of nothing but padding on a retransmission stream; false when none was negotiated.</summary>
-    public bool TrySendPadding(Instant now, PacketTrains output)
-    {
-        if (ProbeCarrier is not { } subscription || !_transport.TryReserve(output, out Span<byte> slot))
-        {
-            return false;
-        }
-
-        RtpRewrite rewrite = new()
-        {
-            PayloadType = subscription.Format.Vp8Rtx,
-            Ssrc = subscription.RtxSsrc,
-            Sequence = subscription.TakeRtxSequence(),
-            Timestamp = subscription.Switcher.LastTimestamp,
-            TransportSequence = _transportSequence,
-            AbsSendTime = RtpExtensions.AbsSendTime(now),
-            Padding = byte.MaxValue,
-        };
-        return RtpRewriter.TryWritePadding(subscription.Plan, rewrite, slot[..^TagRoom], out int length) &&
-            TryCommit(subscription, slot, length, 0, SendKind.Probe, now, output);
-    }
+    public bool TrySendPadding(Instant now, PacketTrains output) =>
+        ProbeCarrier is { } subscription && _sender.TrySendPadding(subscription, now, output);
 
     /// <summary>The estimate has changed; a fall is acted on at once.</summary>
     public void OnEstimate(Instant now)
@@ -257,7 +233,7 @@ internal sealed class Downlink
             return;
         }
 
-        Write(subscription, packet, plain, numbers, SendKind.First, now, output);
+        _sender.TrySend(subscription, packet, plain, numbers, SendKind.First, now, output);
     }
 
     private void Replay(Subscription subscription, InboundLayer layer, long after, Instant now, PacketTrains output)
@@ -284,91 +260,11 @@ internal sealed class Downlink
         if (subscription.Switcher.TryFindOriginal(new SequenceNumber((ushort)waiting.Sequence), out Segment segment, out long sequenceIn) &&
             segment.Layer!.History!.TryGet(sequenceIn, out PacketInfo packet, out ReadOnlySpan<byte> plain))
         {
-            Write(subscription, packet, plain, segment.Map(packet), SendKind.First, now, output);
+            _sender.TrySend(subscription, packet, plain, segment.Map(packet), SendKind.First, now, output);
         }
         else
         {
             _counters.PacedTooLate++;
-        }
-    }
-
-    private enum SendKind
-    {
-        First,
-        Retransmission,
-        Probe,
-    }
-
-    private bool Write(Subscription subscription, in PacketInfo packet, ReadOnlySpan<byte> plain, in OutNumbers numbers, SendKind kind, Instant now, PacketTrains output)
-    {
-        if (!_transport.TryReserve(output, out Span<byte> slot))
-        {
-            _counters.SendArenaFull++;
-            return false;
-        }
-
-        bool again = kind != SendKind.First;
-        RtpRewrite rewrite = new()
-        {
-            PayloadType = again ? subscription.Format.Vp8Rtx : subscription.PayloadTypeFor(packet),
-            Ssrc = again ? subscription.RtxSsrc : subscription.Ssrc,
-            Sequence = again ? subscription.TakeRtxSequence() : numbers.Wire,
-            Timestamp = numbers.Timestamp,
-            TransportSequence = _transportSequence,
-            AbsSendTime = RtpExtensions.AbsSendTime(now),
-            OmitMid = subscription.TakeMidOmission(),
-            RtxOriginal = again ? numbers.Wire : null,
-            // A publisher's padding only keeps the count (docs/design/forwarding.md, 1.7).
-            Padding = packet.PaddingOnly ? (byte)1 : (byte)0,
-        };
-        if (!RtpRewriter.TryWrite(plain, subscription.Plan, rewrite, slot[..^TagRoom], out int length))
-        {
-            _counters.Oversized++;
-            return false;
-        }
-
-        if (packet.Vp8.Length > 0)
-        {
-            int payload = RtpHeader.HeaderLength(slot) + (again ? Rtx.HeaderBytes : 0);
-            Vp8Descriptor.Rewrite(slot[payload..length], packet.Vp8, numbers.PictureId, numbers.Tl0PicIdx);
-        }
-
-        return TryCommit(subscription, slot, length, RtpHeader.Payload(plain).Length, kind, now, output);
-    }
-
-    private bool TryCommit(Subscription subscription, Span<byte> slot, int length, int payloadBytes, SendKind kind, Instant now, PacketTrains output)
-    {
-        if (!_transport.TryCommitRtp(output, slot, length))
-        {
-            _counters.SendArenaFull++;
-            return false;
-        }
-
-        int wireBytes = length + TagBytes;
-        if (subscription.Plan.TransportCcId != 0)
-        {
-            Estimator.OnSent(_transportSequence++, wireBytes, now, kind == SendKind.Probe);
-        }
-
-        Pacer.OnSent(wireBytes, now);
-        subscription.OnSent(payloadBytes, wireBytes, kind != SendKind.First, now);
-        Count(kind);
-        return true;
-    }
-
-    private void Count(SendKind kind)
-    {
-        switch (kind)
-        {
-            case SendKind.First:
-                _counters.RtpForwarded++;
-                break;
-            case SendKind.Retransmission:
-                _counters.Retransmitted++;
-                break;
-            default:
-                _counters.ProbesSent++;
-                break;
         }
     }
 }

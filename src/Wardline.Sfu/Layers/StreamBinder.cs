@@ -9,8 +9,14 @@ namespace Wardline.Sfu.Layers;
 /// </summary>
 internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions options, SfuCounters counters)
 {
+    // Browsers stop naming a stream once they know that it was understood, and do not begin again when a camera that
+    // was off comes back under its old SSRC.
+    private readonly Known[] _known = new Known[options.MaxStreamsPerParticipant];
+    private int _knownCount;
     private PublishedTrack[] _tracks = [];
     private MediaFormat _extensions;
+
+    private readonly record struct Known(Ssrc Ssrc, string Mid, int Index);
 
     public ReadOnlySpan<PublishedTrack> Tracks => _tracks;
 
@@ -56,7 +62,7 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
     {
         entry = default;
         byte payloadType = RtpHeader.PayloadType(packet);
-        PublishedTrack? track = FindTrack(packet, payloadType);
+        PublishedTrack? track = FindTrack(packet, ssrc, payloadType);
         if (track is null)
         {
             counters.UnknownSsrc++;
@@ -70,7 +76,7 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
         }
 
         bool isRtx = payloadType == track.Format.Vp8Rtx;
-        if (!TryFindIndex(packet, track, isRtx, out int index) || (isRtx && track.Layers[index] is null))
+        if (!TryFindIndex(packet, ssrc, track, isRtx, out int index) || (isRtx && track.Layers[index] is null))
         {
             counters.UnknownSsrc++;
             return false;
@@ -82,6 +88,7 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
             return false;
         }
 
+        Remember(ssrc, track.Mid, index);
         if (isRtx)
         {
             entry = new StreamEntry(ssrc, track.Layers[index]!, IsRtx: true);
@@ -103,7 +110,7 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
         return layer;
     }
 
-    private PublishedTrack? FindTrack(ReadOnlySpan<byte> packet, byte payloadType)
+    private PublishedTrack? FindTrack(ReadOnlySpan<byte> packet, Ssrc ssrc, byte payloadType)
     {
         if (_extensions.MidExtension != 0 && RtpExtensions.TryFind(packet, _extensions.MidExtension, out ReadOnlySpan<byte> mid))
         {
@@ -116,6 +123,11 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
             }
 
             return null;
+        }
+
+        if (Recall(ssrc) is { } known)
+        {
+            return Array.Find(_tracks, track => track.Mid == known.Mid);
         }
 
         PublishedTrack? only = null;
@@ -135,7 +147,7 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
         return only;
     }
 
-    private bool TryFindIndex(ReadOnlySpan<byte> packet, PublishedTrack track, bool isRtx, out int index)
+    private bool TryFindIndex(ReadOnlySpan<byte> packet, Ssrc ssrc, PublishedTrack track, bool isRtx, out int index)
     {
         index = 0;
         if (!track.IsSimulcast)
@@ -151,7 +163,34 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
             return index >= 0;
         }
 
+        if (Recall(ssrc) is { } known && known.Mid == track.Mid)
+        {
+            index = known.Index;
+            return true;
+        }
+
         return false;
+    }
+
+    private Known? Recall(Ssrc ssrc)
+    {
+        for (int i = 0; i < Math.Min(_knownCount, _known.Length); i++)
+        {
+            if (_known[i].Ssrc == ssrc)
+            {
+                return _known[i];
+            }
+        }
+
+        return null;
+    }
+
+    private void Remember(Ssrc ssrc, string mid, int index)
+    {
+        if (Recall(ssrc) is null)
+        {
+            _known[_knownCount++ % _known.Length] = new Known(ssrc, mid, index);
+        }
     }
 
     private static byte Either(byte known, byte other) => known != 0 ? known : other;

@@ -133,6 +133,22 @@ public sealed class PeopleTests
     }
 
     [Fact]
+    public void A_camera_that_was_off_is_known_again_by_its_old_ssrc()
+    {
+        using CameraKit kit = new();
+        kit.Q.Key();
+        kit.Publisher.Offer.SetDirection("1", "inactive");
+        kit.Publisher.Negotiate();
+        kit.Q.Delta();
+        Assert.Single(kit.Seen);
+        kit.Publisher.Offer.SetDirection("1", "sendonly");
+        kit.Publisher.Negotiate();
+        // The browser does not name the stream again.
+        kit.Q.Key();
+        Assert.Equal(2, kit.Seen.Count);
+    }
+
+    [Fact]
     public void The_same_offer_again_disturbs_nothing()
     {
         using CameraKit kit = new();
