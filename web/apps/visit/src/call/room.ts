@@ -66,8 +66,8 @@ export class Room {
     this.#unsubscribe = [desk.state.subscribe(() => this.syncDevices()), session.subscribe(() => this.onSnapshot())];
     // The client takes a device for switched on when it gets one. What is off here must be off there, before a device
     // that is chosen later could be heard or seen unasked.
-    session.setMicrophoneOn(this.state.get().microphoneOn);
-    session.setCameraOn(this.state.get().cameraOn);
+    if (!this.state.get().microphoneOn) session.setMicrophoneOn(false);
+    if (!this.state.get().cameraOn) session.setCameraOn(false);
     this.arrivalsIn(this.#before);
   }
 
