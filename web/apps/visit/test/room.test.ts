@@ -6,7 +6,7 @@ import { Room, undoSeconds } from '../src/call/room';
 import { Desk } from '../src/devices/desk';
 import { type FakeTrack, fakeDevices, FakeTimer, settled } from './fakes';
 
-async function enter(snapshot = patientIn(), wanted = { camera: true, microphone: true }) {
+async function enter(snapshot = patientIn(), wanted = { camera: true, microphone: true }, late = false) {
   const devices = fakeDevices();
   const desk = new Desk(devices.ports);
   const timer = new FakeTimer();
@@ -14,7 +14,9 @@ async function enter(snapshot = patientIn(), wanted = { camera: true, microphone
   if (wanted.camera || wanted.microphone) await desk.start(wanted);
   session.change(snapshot);
   let tones = 0;
-  const room = new Room({ session, desk, timer, tone: () => { tones++; } });
+  const { camera, microphone } = desk.state.get();
+  const joinedWith = late ? { camera: null, microphone: null } : { camera: camera.track, microphone: microphone.track };
+  const room = new Room({ session, desk, joinedWith, timer, tone: () => { tones++; } });
   const since = session.calls.length;
   return { room, desk, devices, timer, session, tones: () => tones, sent: () => session.calls.slice(since) };
 }
@@ -52,6 +54,12 @@ describe('Microphone and camera', () => {
     await settled();
     expect(devices.asked).toEqual(['microphone']);
     expect(sent()).toEqual(['activity', 'setMicrophoneOn true', 'replaceMicrophone Built-in microphone']);
+  });
+
+  test('A camera that came while the way in took its time is sent as soon as one is in', async () => {
+    const { sent } = await enter(patientIn(), { camera: true, microphone: true }, true);
+    await settled();
+    expect(sent()).toEqual(['replaceCamera FaceTime HD Camera', 'replaceMicrophone Built-in microphone']);
   });
 
   test('The client is told what is off, before a device could be sent unasked', async () => {

@@ -1,6 +1,6 @@
 import type { ParticipantView, VisitSnapshot } from '@wardline/client';
 import type { Desk, Kind } from '../devices/desk';
-import { codeOf } from '../flow/flow';
+import { codeOf, type Tracks } from '../flow/flow';
 import type { VisitSession } from '../flow/session';
 import { Store } from '../store';
 import type { Timer } from '../timer';
@@ -31,6 +31,8 @@ export interface RoomState {
 export interface RoomPorts {
   session: VisitSession;
   desk: Desk;
+  /** What the client was given when it joined. A camera may have come since, while the way in took its time. */
+  joinedWith: Tracks;
   timer: Timer;
   /** The soft tone; its visible twin is `arrived`. */
   tone(): void;
@@ -57,7 +59,7 @@ export class Room {
       camera: camera.track !== null || camera.state === 'asking',
       microphone: microphone.track !== null || microphone.state === 'asking',
     };
-    this.#sent = { camera: camera.track, microphone: microphone.track };
+    this.#sent = { ...ports.joinedWith };
     this.#before = session.getSnapshot();
     this.#arrivals = new Arrivals(timer);
     this.state = new Store<RoomState>({
@@ -68,6 +70,7 @@ export class Room {
     // that is chosen later could be heard or seen unasked.
     if (!this.state.get().microphoneOn) session.setMicrophoneOn(false);
     if (!this.state.get().cameraOn) session.setCameraOn(false);
+    this.syncDevices();
     this.arrivalsIn(this.#before);
   }
 

@@ -32,6 +32,7 @@ export interface FlowState {
   me: Me | null;
   visit: VisitInfo | null;
   session: VisitSession | null;
+  joinedWith: Tracks;
 }
 
 export interface Tracks {
@@ -59,7 +60,7 @@ const slowAfterMs = 8_000;
 
 /** From the link to the end of the visit, one page after the other. */
 export class Flow {
-  readonly state = new Store<FlowState>({ page: { at: 'arriving' }, me: null, visit: null, session: null });
+  readonly state = new Store<FlowState>({ page: { at: 'arriving' }, me: null, visit: null, session: null, joinedWith: { camera: null, microphone: null } });
   #unwatch: (() => void) | null = null;
   #arrival = 0;
 
@@ -161,6 +162,7 @@ export class Flow {
     });
     try {
       const [opened, tracks] = await Promise.all([this.ports.openSession(visit, me.id), this.ports.tracks(resume)]);
+      this.state.update({ joinedWith: tracks });
       this.watch(opened);
       await opened.join(tracks);
       this.follow(opened);

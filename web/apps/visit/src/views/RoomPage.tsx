@@ -57,7 +57,7 @@ function useInRoom(session: VisitSession): InRoom | null {
   const spoken = useRef(snapshot);
 
   useEffect(() => {
-    const room = new Room({ session, desk, timer: browserTimer, tone });
+    const room = new Room({ session, desk, joinedWith: flow.state.get().joinedWith, timer: browserTimer, tone });
     const sizes = new Sizes((participant, width, height) => session.setView(participant, 'camera', width, height), browserTimer, () => devicePixelRatio);
     const onSnapshot = () => setSnapshot(session.getSnapshot());
     const unsubscribe = session.subscribe(onSnapshot);
