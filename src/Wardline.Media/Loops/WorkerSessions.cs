@@ -48,22 +48,16 @@ internal sealed class WorkerSessions(
             return;
         }
 
-        try
+        foreach (ParticipantRoute route in slot.Routes.Values.ToArray())
         {
-            foreach (ParticipantRoute route in slot.Routes.Values.ToArray())
-            {
-                RemoveParticipant(slot, route.Participant, now);
-            }
-
-            DrainEvents(slot);
-        }
-        catch (Exception exception)
-        {
-            Fault(slot, exception);
-            return;
+            RemoveParticipant(slot, route.Participant, now);
         }
 
-        Release(slot);
+        // A session that threw meanwhile has been released already.
+        if (slot.Open)
+        {
+            Release(slot);
+        }
     }
 
     public void CloseAll(Instant now)
@@ -107,8 +101,16 @@ internal sealed class WorkerSessions(
         _leaving.AddRange(route.Addresses.Where(a => a.Protocol == TransportProtocol.Tcp));
         demultiplexer.Remove(route);
         Touch(slot);
-        slot.Core.RemoveParticipant(id, now, output);
-        DrainEvents(slot);
+        try
+        {
+            slot.Core.RemoveParticipant(id, now, output);
+            DrainEvents(slot);
+        }
+        catch (Exception exception)
+        {
+            // Whoever asked for the removal has it either way: with the session everybody is gone.
+            Fault(slot, exception);
+        }
     }
 
     public NegotiationResult Negotiate(SessionSlot slot, ParticipantId id, Offer offer, IReadOnlyList<string> candidateLines, Instant now)

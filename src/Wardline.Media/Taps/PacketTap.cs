@@ -84,11 +84,22 @@ public sealed class PacketTap : IDisposable
 
         lock (_lock)
         {
-            if (!_disposed)
+            if (_disposed)
+            {
+                return;
+            }
+
+            try
             {
                 _file.Write(head);
                 _file.Write(plain);
                 _file.Flush();
+            }
+            catch (IOException)
+            {
+                // A full disk ends the tap, not the call.
+                _disposed = true;
+                _file.Dispose();
             }
         }
     }

@@ -47,7 +47,17 @@ internal sealed class PlainCore : ISessionCore
         return local;
     }
 
-    public void RemoveParticipant(ParticipantId id, Instant now, PacketTrains output) => _agents.Remove(id);
+    public bool ThrowInRemove { get; set; }
+
+    public void RemoveParticipant(ParticipantId id, Instant now, PacketTrains output)
+    {
+        if (ThrowInRemove)
+        {
+            throw new InvalidDataException("poison in a goodbye");
+        }
+
+        _agents.Remove(id);
+    }
 
     /// <summary>The "offer" is "ufrag password"; so is the answer, followed by the candidates.</summary>
     public bool TryNegotiate(

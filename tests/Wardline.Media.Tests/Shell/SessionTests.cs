@@ -38,6 +38,26 @@ public sealed class SessionTests
         Assert.Equal(a.Say(), b.Hear());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_session_that_throws_while_somebody_leaves_is_closed_alone_and_they_are_gone(bool byClosing)
+    {
+        await using MediaEngine engine = Engines.Start();
+        PlainCore bad = new() { ThrowInRemove = true };
+        MediaSession faulty = engine.OpenSession(() => bad);
+        MediaSession healthy = engine.OpenSession(() => new PlainCore());
+        using PlainPeer a = await PlainPeer.JoinAsync(engine, healthy);
+        using PlainPeer b = await PlainPeer.JoinAsync(engine, healthy);
+        using PlainPeer leaving = await PlainPeer.JoinAsync(engine, faulty);
+        await (byClosing ? faulty.DisposeAsync().AsTask() : faulty.RemoveParticipantAsync(leaving.Id, default));
+        Assert.IsType<MediaFaulted>((await ReadToEndAsync(faulty))[^1]);
+        Assert.True(bad.Disposed);
+        MediaCounters counters = engine.Snapshot();
+        Assert.Equal((1, 1, 2), (counters.SessionsFaulted, counters.Sessions, counters.Participants));
+        Assert.Equal(a.Say(), b.Hear());
+    }
+
     [Fact]
     public async Task A_refused_offer_comes_back_as_its_error_and_harms_nothing()
     {
