@@ -30,7 +30,7 @@ test('both see moving video and hear audio of the other', async () => {
 test('media runs on AEAD suites over UDP, straight to the SFU', async () => {
   for (const { page } of [clinician, patient]) {
     const { srtpCipher, candidate } = await received(page);
-    assert.equal(srtpCipher, 'AEAD_AES_256_GCM');
+    assert.equal(srtpCipher, 'SRTP_AEAD_AES_256_GCM');
     assert.equal(candidate.protocol, 'udp');
     assert.notEqual(candidate.type, 'relay');
   }

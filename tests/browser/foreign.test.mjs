@@ -41,7 +41,7 @@ test('the foreign stack receives the browser, and the browser decodes its own pi
 });
 
 test('the foreign stack was given an AEAD suite', async () => {
-  assert.equal((await received(browser.page)).srtpCipher, 'AEAD_AES_256_GCM');
+  assert.equal((await received(browser.page)).srtpCipher, 'SRTP_AEAD_AES_256_GCM');
 });
 
 test('without the explicit profile a client without keys is refused', async () => {
