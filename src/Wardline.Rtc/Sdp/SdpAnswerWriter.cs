@@ -236,11 +236,15 @@ public static class SdpAnswerWriter
         if (send.RtxSsrc is { } rtx && section.Vp8RtxPt is not null)
         {
             Line(sdp, $"a=ssrc-group:FID {send.Ssrc.Value} {rtx.Value}");
-            Line(sdp, $"a=ssrc:{rtx.Value} cname:{send.Cname}");
         }
 
+        // Chromium takes the first SSRC of a section for the stream itself, whatever the group says.
         Line(sdp, $"a=ssrc:{send.Ssrc.Value} cname:{send.Cname}");
         Line(sdp, $"a=ssrc:{send.Ssrc.Value} msid:{send.StreamId} {send.TrackId}");
+        if (send.RtxSsrc is { } repair && section.Vp8RtxPt is not null)
+        {
+            Line(sdp, $"a=ssrc:{repair.Value} cname:{send.Cname}");
+        }
     }
 
     private static void Line(StringBuilder sdp, string line) => sdp.Append(line).Append("\r\n");

@@ -136,6 +136,8 @@ public sealed class SdpAnswerTests
         Assert.Contains("a=ssrc-group:FID 1000 1001", video);
         Assert.Contains("a=ssrc:1000 cname:cname7", video);
         Assert.Contains("a=ssrc:1001 cname:cname7", video);
+        // Chromium takes the first SSRC for the stream itself: with the repair stream first it decodes nothing.
+        Assert.True(Array.IndexOf(video, "a=ssrc:1000 cname:cname7") < Array.IndexOf(video, "a=ssrc:1001 cname:cname7"));
 
         // Sections that the client left or stopped keep their place.
         Assert.Contains("a=group:BUNDLE 0 1 3 6", answer[0]);
