@@ -54,7 +54,7 @@ async function sitBetween(victim, visit) {
     publicKey: Buffer.from(impostor.session.publicKey).toString('base64url'),
     commitment: Buffer.from(impostor.session.commitment).toString('base64url'),
   };
-  await victim.page.routeWebSocket(/\/api\/signal$/, (page) => {
+  await victim.page.routeWebSocket(/\/api\/signal(\?|$)/, (page) => {
     const server = page.connectToServer();
     impostor.inject = (message) => page.send(JSON.stringify(message));
     page.onMessage((text) => {

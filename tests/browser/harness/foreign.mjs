@@ -148,5 +148,5 @@ export class EchoPeer {
     if (track.isOpen()) track.sendMessageBinary(copy);
   }
 
-  close() { this.connection.close(); }
+  close() { this.connection.close(); datachannel.cleanup(); }
 }

@@ -46,7 +46,7 @@ export const plainClient = async ({ visit, secret, participants }) => {
     async receiveFrom(participant) {
       const [a, v] = [connection.addTransceiver('audio', { direction: 'recvonly' }), connection.addTransceiver('video', { direction: 'recvonly' })];
       const element = document.createElement('video');
-      element.autoplay = true; element.muted = true;
+      element.autoplay = true;
       element.srcObject = new MediaStream([a.receiver.track, v.receiver.track]);
       document.body.append(element);
       await connection.setLocalDescription();
