@@ -1,11 +1,11 @@
 // A patient on a bad line: the browser's UDP goes through the link emulator.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openProfile } from './harness/chromium.mjs';
-import { startLink, throughLink } from './harness/link-emulator.mjs';
-import { eventually, flowing, received, sleep } from './harness/measure.mjs';
-import { startConsult } from './harness/visit.mjs';
-import { startWardline } from './harness/wardline.mjs';
+import { openProfile } from '../harness/chromium.mjs';
+import { startLink, throughLink } from '../harness/link-emulator.mjs';
+import { eventually, flowing, received, sleep } from '../harness/measure.mjs';
+import { startConsult } from '../harness/visit.mjs';
+import { startWardline } from '../harness/wardline.mjs';
 
 let wardline, clinician, patient, link;
 

@@ -1,15 +1,15 @@
 // The patient's phone goes from Wi-Fi to mobile, and through a tunnel.
-import { address, ownNetwork } from './harness/namespace.mjs';
+import { address, ownNetwork } from '../harness/namespace.mjs';
 
 ownNetwork(import.meta.url);
 
 const assert = (await import('node:assert/strict')).default;
 const { after, before, test } = await import('node:test');
-const { openProfile } = await import('./harness/chromium.mjs');
-const { eventually, flowing, received, sleep } = await import('./harness/measure.mjs');
-const { makeTwoNetworks } = await import('./harness/two-networks.mjs');
-const { shortCode, startConsult } = await import('./harness/visit.mjs');
-const { startWardline } = await import('./harness/wardline.mjs');
+const { openProfile } = await import('../harness/chromium.mjs');
+const { eventually, flowing, received, sleep } = await import('../harness/measure.mjs');
+const { makeTwoNetworks } = await import('../harness/two-networks.mjs');
+const { shortCode, startConsult } = await import('../harness/visit.mjs');
+const { startWardline } = await import('../harness/wardline.mjs');
 
 let wardline, clinician, patient, networks, code;
 
