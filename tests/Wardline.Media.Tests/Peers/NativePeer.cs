@@ -73,16 +73,20 @@ internal sealed class NativePeer : IDisposable
 
     public int TransportFeedbacks { get; private set; }
 
+    /// <summary>Sees every datagram that this peer sends, as somebody on its path would.</summary>
+    public List<byte[]>? Wiretap { get; set; }
+
     private static Instant Now => new((long)Stopwatch.GetElapsedTime(Start).TotalMicroseconds);
 
     /// <summary>Adds a participant to the session and offers a microphone and a camera for it.</summary>
-    public static async Task<NativePeer> JoinAsync(MediaSession session, int seed, bool tcp = false)
+    /// <param name="firstSequence">Where its RTP sequence numbers begin; anywhere when null.</param>
+    public static async Task<NativePeer> JoinAsync(MediaSession session, int seed, bool tcp = false, ushort? firstSequence = null)
     {
         NativePeer peer = new(session, await session.AddParticipantAsync(default), seed);
         peer._sections.Add(new PeerSection("0", TrackSource.Microphone, null));
         peer._sections.Add(new PeerSection("1", TrackSource.Camera, null));
-        peer._sources.Add(new PublishedSource("0", TrackSource.Microphone, null, peer._random));
-        peer._sources.AddRange(from rid in (string[])["q", "h", "f"] select new PublishedSource("1", TrackSource.Camera, rid, peer._random));
+        peer._sources.Add(new PublishedSource("0", TrackSource.Microphone, null, peer._random, firstSequence));
+        peer._sources.AddRange(from rid in (string[])["q", "h", "f"] select new PublishedSource("1", TrackSource.Camera, rid, peer._random, firstSequence));
         await peer.OfferAsync();
         IceCredentials server = new(PeerSdp.Attribute(peer.Answer, "ice-ufrag"), PeerSdp.Attribute(peer.Answer, "ice-pwd"));
         peer.Checker = new IceChecker(peer._ice, server);
@@ -128,6 +132,13 @@ internal sealed class NativePeer : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Whatever a participant may say with its own keys.</summary>
+    public void SayRtcp(ReadOnlySpan<byte> compound)
+    {
+        compound.CopyTo(_scratch);
+        SendRtcp(compound.Length);
     }
 
     /// <summary>The person's network changes.</summary>
@@ -182,7 +193,7 @@ internal sealed class NativePeer : IDisposable
         Instant now = Now;
         if (now >= _nextCheck)
         {
-            Socket.Send(Checker.Check());
+            Send(Checker.Check());
             _nextCheck = now + (Checker.Answers == 0 ? CheckInterval : ConsentInterval);
         }
 
@@ -305,7 +316,7 @@ internal sealed class NativePeer : IDisposable
         Span<byte> datagram = stackalloc byte[PacketTrains.SlotBytes];
         while (_dtls is not null && _dtls.TryTake(datagram, out int length))
         {
-            Socket.Send(datagram[..length]);
+            Send(datagram[..length]);
         }
 
         if (_dtls is { State: DtlsState.Connected, Profile: { } profile } && _sender is null)
@@ -321,13 +332,19 @@ internal sealed class NativePeer : IDisposable
     private void SendRtp(Span<byte> buffer, int plainLength)
     {
         Assert.True(_sender!.TryProtectRtp(buffer, plainLength, out int length));
-        Socket.Send(buffer[..length]);
+        Send(buffer[..length]);
     }
 
     private void SendRtcp(int plainLength)
     {
         Assert.True(_sender!.TryProtectRtcp(_scratch, plainLength, out int length));
-        Socket.Send(_scratch.AsSpan(0, length));
+        Send(_scratch.AsSpan(0, length));
+    }
+
+    private void Send(ReadOnlySpan<byte> datagram)
+    {
+        Wiretap?.Add(datagram.ToArray());
+        Socket.Send(datagram);
     }
 
     private static OpenSslDtls CreateFactory()

@@ -22,21 +22,24 @@ internal sealed class PublishedSource
     private uint _timestamp;
     private bool _keyFrameDue = true;
 
-    public PublishedSource(string mid, TrackSource source, string? rid, Random random)
+    public PublishedSource(string mid, TrackSource source, string? rid, Random random, ushort? firstSequence = null)
     {
         _mid = mid;
         _rid = rid;
         _audio = source == TrackSource.Microphone;
         (_packetsPerFrame, _width) = rid switch { "q" => (1, 320), "h" => (2, 640), "f" => (4, 1280), _ => (1, 640) };
         Ssrc = new Ssrc((uint)random.NextInt64(1, uint.MaxValue));
-        _sequence = (ushort)random.Next(ushort.MaxValue);
+        _sequence = firstSequence ?? (ushort)random.Next(ushort.MaxValue);
         _timestamp = (uint)random.NextInt64(uint.MaxValue);
         _pictureId = (ushort)random.Next(0x8000);
     }
 
     public Ssrc Ssrc { get; }
 
-    public TimeSpan Interval => TimeSpan.FromMilliseconds(_audio ? 20 : 33);
+    public TimeSpan Interval => Pace ?? TimeSpan.FromMilliseconds(_audio ? 20 : 33);
+
+    /// <summary>Sends at another rate than a camera or a microphone would.</summary>
+    public TimeSpan? Pace { get; set; }
 
     public Instant Due { get; private set; }
 
