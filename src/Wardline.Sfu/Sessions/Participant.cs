@@ -1,5 +1,5 @@
 using Wardline.Rtc;
-using Wardline.Rtc.Dtls;
+using Wardline.Rtc.Sdp;
 using Wardline.Sfu.Forwarding;
 using Wardline.Sfu.Layers;
 
@@ -34,7 +34,8 @@ internal sealed class Participant : IDisposable
 
     public int SdpVersion { get; set; }
 
-    public DtlsFingerprint? Fingerprint { get; set; }
+    /// <summary>The offer that was accepted last, which the next one is measured by; null before the first.</summary>
+    public SdpOffer? LastOffer { get; set; }
 
     /// <summary>What its last offer said about audio; null before the first offer, or without audio.</summary>
     public AudioOffer? Audio { get; set; }
@@ -52,7 +53,7 @@ internal sealed class Participant : IDisposable
 
     public TransportAddress? ToldAddress { get; set; }
 
-    /// <summary>The ufrag of before an ICE restart, while it is still answered.</summary>
+    /// <summary>The ufrag of before an ICE restart that is still answered; 0 when there is none.</summary>
     public ulong RetiringUfrag { get; set; }
 
     public Instant NextReport { get; set; } = Instant.Never;

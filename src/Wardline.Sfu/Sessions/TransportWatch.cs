@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Wardline.Rtc;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Sdp;
@@ -7,30 +8,31 @@ namespace Wardline.Sfu.Sessions;
 /// <summary>What offers change about a participant's transport, and what the shell has to know of it.</summary>
 internal sealed class TransportWatch(SfuEvents events, IRandomSource random)
 {
-    /// <summary>Credentials and certificate of an offer; other credentials in a later offer are an ICE restart.</summary>
+    /// <summary>
+    /// Credentials and certificate of an offer, when it may follow the offer before it (<see cref="SdpReoffer"/>). Other
+    /// credentials in a later offer are an ICE restart. When it is refused nothing has changed.
+    /// </summary>
     public bool TrySetRemote(Participant participant, SdpOffer offer, out SdpError error)
     {
-        RtcTransport transport = participant.Transport;
-        bool otherCertificate = participant.Fingerprint is { } known && known != offer.Fingerprint;
-        if (otherCertificate && transport.State is not (TransportState.New or TransportState.Checking))
+        bool restart = false;
+        if (participant.LastOffer is { } before && !SdpReoffer.TryCheck(before, offer, out restart, out SdpError? refusal))
         {
-            error = new SdpError(SdpCodes.IceMismatch, "Another certificate needs another transport: join again.", 0);
+            error = refusal;
             return false;
         }
 
         // RFC 8839 §4.4.1.1.1
-        if (transport.Ice.Remote is { } before && before != offer.Ice)
+        if (restart)
         {
             Restart(participant, offer.Ice);
         }
 
-        if (!transport.SetRemote(offer.Ice, offer.Fingerprint))
+        if (!participant.Transport.SetRemote(offer.Ice, offer.Fingerprint))
         {
-            error = new SdpError(SdpCodes.IceMismatch, "The offer does not fit the transport that it would change.", 0);
-            return false;
+            throw new UnreachableException("The transport knows another peer than the offers that were accepted.");
         }
 
-        participant.Fingerprint = offer.Fingerprint;
+        participant.LastOffer = offer;
         error = null!;
         return true;
     }
@@ -66,12 +68,28 @@ internal sealed class TransportWatch(SfuEvents events, IRandomSource random)
         Retire(leaving);
     }
 
+    /// <summary>
+    /// Of the ufrags before this restart the agent keeps at most one: the last that the peer has proven, which is not
+    /// always the last that it was told. The other one is of no use to the shell any more.
+    /// </summary>
     private void Restart(Participant participant, in IceCredentials remote)
     {
-        Retire(participant);
-        participant.RetiringUfrag = IceUfrag.Pack(participant.Transport.Ice.Local.Ufrag);
+        RtcTransport transport = participant.Transport;
+        ulong replaced = IceUfrag.Pack(transport.Ice.Local.Ufrag);
         IceCredentials local = IceCredentials.Create(random);
-        participant.Transport.RestartIce(local, remote);
+        transport.RestartIce(local, remote);
+        ulong kept = transport.Ice.PreviousLocal is { } previous ? IceUfrag.Pack(previous.Ufrag) : 0;
+        if (participant.RetiringUfrag != kept)
+        {
+            Retire(participant);
+        }
+
+        if (replaced != kept)
+        {
+            events.Add(new UfragRemoved(participant.Id, replaced));
+        }
+
+        participant.RetiringUfrag = kept;
         events.Add(new UfragAdded(participant.Id, IceUfrag.Pack(local.Ufrag)));
     }
 

@@ -48,6 +48,9 @@ internal sealed class Peer : IDisposable
 
     public required Action<byte[]> Send { get; init; }
 
+    /// <summary>Success responses to <see cref="Check"/> that have come.</summary>
+    public int ChecksAnswered { get; private set; }
+
     public Action<byte[], Instant>? OnRtp { get; set; }
 
     public Action<byte[], Instant>? OnRtcp { get; set; }
@@ -100,7 +103,12 @@ internal sealed class Peer : IDisposable
 
     public void Receive(byte[] datagram, Instant now)
     {
-        if (datagram[0] is >= 20 and <= 63)
+        if (datagram[0] == 1 && datagram[1] == 1)
+        {
+            // RFC 8489 §5: binding, success.
+            ChecksAnswered++;
+        }
+        else if (datagram[0] is >= 20 and <= 63)
         {
             _dtls.Handle(datagram, now);
             Drain();
