@@ -34,7 +34,10 @@ internal sealed class Browser
 
     public Link Down { get; }
 
-    public OfferBuilder Offer { get; } = new();
+    public OfferBuilder Offer { get; init; } = new();
+
+    /// <summary>Packets that came with a transport-wide sequence number.</summary>
+    public int Numbered { get; private set; }
 
     public List<PublishRequest> PublishRequests { get; } = [];
 
@@ -155,6 +158,7 @@ internal sealed class Browser
     {
         if (RtpExtensions.TryReadTransportSequence(packet, Numbers.TransportCc, out ushort sequence))
         {
+            Numbered++;
             _arrivals.OnPacket(sequence, now);
         }
 

@@ -26,6 +26,8 @@ internal sealed class SimSink(uint ssrc, uint rtxSsrc, bool video)
     private Instant _lastProgress;
     private Instant _lastPli;
 
+    public uint Ssrc => ssrc;
+
     /// <summary>Arrivals of packets that had not come before.</summary>
     public List<(Instant At, int Layer)> Arrivals { get; } = [];
 
@@ -63,8 +65,14 @@ internal sealed class SimSink(uint ssrc, uint rtxSsrc, bool video)
 
     public void OnRtp(byte[] packet, Instant now)
     {
+        uint of = RtpHeader.Ssrc(packet).Value;
+        if (of != ssrc && (of != rtxSsrc || rtxSsrc == 0))
+        {
+            return;
+        }
+
         Got got = Got.From(packet, now);
-        if (got.Ssrc.Value == rtxSsrc && rtxSsrc != 0)
+        if (of == rtxSsrc)
         {
             if (got.Payload.Length <= Rtx.HeaderBytes)
             {
@@ -72,10 +80,6 @@ internal sealed class SimSink(uint ssrc, uint rtxSsrc, bool video)
             }
 
             got = got with { Sequence = (ushort)(got.Payload[0] << 8 | got.Payload[1]), Payload = got.Payload[2..] };
-        }
-        else if (got.Ssrc.Value != ssrc)
-        {
-            return;
         }
 
         long sequence = _highest < 0 ? 0x10000 + got.Sequence : _highest + (short)(got.Sequence - (ushort)_highest);
@@ -186,9 +190,14 @@ internal sealed class SimSink(uint ssrc, uint rtxSsrc, bool video)
         }
     }
 
+    /// <summary>
+    /// RFC 3550 §5.1: one frame, one timestamp. A stream that was paused within a frame goes on with the next number
+    /// and another frame; the two halves are not one.
+    /// </summary>
     private bool TryTakeFrame(long first, out long end)
     {
-        for (end = first; _waiting.TryGetValue(end, out Got? packet); end++)
+        uint timestamp = _waiting[first].Timestamp;
+        for (end = first; _waiting.TryGetValue(end, out Got? packet) && packet.Timestamp == timestamp; end++)
         {
             if (packet.Marker)
             {

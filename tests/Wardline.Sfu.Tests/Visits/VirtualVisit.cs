@@ -21,17 +21,23 @@ internal sealed class VirtualVisit : IDisposable
 
     public Instant Now { get; private set; } = Instant.FromMilliseconds(10_000);
 
+    /// <summary>Moments at which something happened: the work that a visit costs, the same on every machine.</summary>
+    public long Steps { get; private set; }
+
     public List<Browser> Browsers { get; } = [];
 
     public List<(Instant At, SfuEvent Event)> Events { get; } = [];
 
-    public Browser Add(LinkConditions? up = null, LinkConditions? down = null)
+    public Browser Add(LinkConditions? up = null, LinkConditions? down = null, OfferBuilder? offer = null)
     {
         int number = Browsers.Count + 1;
         Browser? made = null;
         Peer peer = new(number) { Send = bytes => made!.Up.Enqueue(bytes, Now) };
         made = new Browser(
-            peer, new Link(up ?? LinkConditions.Perfect, (ulong)(100 + number)), new Link(down ?? LinkConditions.Perfect, (ulong)(200 + number)));
+            peer, new Link(up ?? LinkConditions.Perfect, (ulong)(100 + number)), new Link(down ?? LinkConditions.Perfect, (ulong)(200 + number)))
+        {
+            Offer = offer ?? new OfferBuilder(),
+        };
         Browsers.Add(made);
         peer.Server = Session.AddParticipant(peer.Id, Now);
         return made;
@@ -87,6 +93,7 @@ internal sealed class VirtualVisit : IDisposable
 
     private void Step()
     {
+        Steps++;
         foreach (Browser browser in Browsers)
         {
             while (browser.Up.TryDequeue(Now, _datagram, out int length))
