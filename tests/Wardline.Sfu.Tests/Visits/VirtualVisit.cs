@@ -21,8 +21,11 @@ internal sealed class VirtualVisit : IDisposable
 
     public Instant Now { get; private set; } = Instant.FromMilliseconds(10_000);
 
-    /// <summary>Moments at which something happened: the work that a visit costs, the same on every machine.</summary>
-    public long Steps { get; private set; }
+    /// <summary>Calls of the session for a timeout that it asked for, the same number on every machine.</summary>
+    public int Wakes { get; private set; }
+
+    /// <summary>Those of them after which the session had nothing to send and nothing to tell.</summary>
+    public int VainWakes { get; private set; }
 
     public List<Browser> Browsers { get; } = [];
 
@@ -32,7 +35,7 @@ internal sealed class VirtualVisit : IDisposable
     {
         int number = Browsers.Count + 1;
         Browser? made = null;
-        Peer peer = new(number) { Send = bytes => made!.Up.Enqueue(bytes, Now) };
+        Peer peer = new(number) { Send = bytes => EvenHandshake.Enqueue(made!.Up, bytes, Now) };
         made = new Browser(
             peer, new Link(up ?? LinkConditions.Perfect, (ulong)(100 + number)), new Link(down ?? LinkConditions.Perfect, (ulong)(200 + number)))
         {
@@ -93,10 +96,9 @@ internal sealed class VirtualVisit : IDisposable
 
     private void Step()
     {
-        Steps++;
         foreach (Browser browser in Browsers)
         {
-            while (browser.Up.TryDequeue(Now, _datagram, out int length))
+            while (EvenHandshake.TryDequeue(browser.Up, Now, _datagram, out int length))
             {
                 Session.Handle(browser.Id, _datagram.AsSpan(0, length), browser.Peer.Address, Now, _output);
                 Flush();
@@ -105,13 +107,16 @@ internal sealed class VirtualVisit : IDisposable
 
         if (Session.NextTimeout <= Now)
         {
+            Wakes++;
             Session.HandleTimeout(Now, _output);
+            bool silent = _output.PacketCount == 0;
             Flush();
+            VainWakes += silent && !TakeEvents() ? 1 : 0;
         }
 
         foreach (Browser browser in Browsers)
         {
-            while (browser.Down.TryDequeue(Now, _datagram, out int length))
+            while (EvenHandshake.TryDequeue(browser.Down, Now, _datagram, out int length))
             {
                 browser.Peer.Receive(_datagram[..length], Now);
             }
@@ -119,10 +124,19 @@ internal sealed class VirtualVisit : IDisposable
             browser.HandleTimeout(Now);
         }
 
+        TakeEvents();
+    }
+
+    private bool TakeEvents()
+    {
+        bool any = false;
         while (Session.TryTakeEvent(out SfuEvent e))
         {
             Events.Add((Now, e));
+            any = true;
         }
+
+        return any;
     }
 
     private void Flush()
@@ -132,7 +146,7 @@ internal sealed class VirtualVisit : IDisposable
             Browser? to = Browsers.Find(browser => browser.Peer.Address == train.To);
             for (int i = train.First; to is not null && i < train.First + train.Count; i++)
             {
-                to.Down.Enqueue(_output.Bytes(_output.Packets[i]), Now);
+                EvenHandshake.Enqueue(to.Down, _output.Bytes(_output.Packets[i]), Now);
             }
         }
 
