@@ -49,12 +49,15 @@ public static class SdpCodes
     public const string IceMismatch = "sdp.ice-mismatch";
 }
 
-/// <summary>Bounds on what is read. Browsers with twelve participants stay under half of each.</summary>
+/// <summary>
+/// Bounds on what is read. Chromium among twelve people has 26,778 bytes in 24 sections, and 42,563 in 35 when the other
+/// eleven all share their screens, if it offers only what is spoken here; with all its codecs it has 72,305 and is refused.
+/// </summary>
 public sealed record SdpLimits
 {
     public static SdpLimits Default { get; } = new();
 
-    /// <summary>The signaling message that carries it has 64 KiB.</summary>
+    /// <summary>The signaling message that carries it, with its line ends escaped and a list of the sections, has 64 KiB.</summary>
     public int MaxBytes { get; init; } = 48 * 1024;
 
     public int MaxLines { get; init; } = 1500;

@@ -27,6 +27,10 @@ internal sealed class Negotiation
 
     public SdpOffer Offer { get; }
 
+    /// <summary>RFC 8829 §5.2.2: a section that the answer rejects has ended, as one that the offer stops; its place is free.</summary>
+    public SdpOffer Agreed =>
+        Offer with { Sections = [.. Offer.Sections.Select((section, i) => section with { Rejected = _sections[i].Rejected })] };
+
     public IReadOnlyList<PublishRequest> Publish { get; }
 
     public IReadOnlyList<SubscribeRequest> Subscribe { get; }
@@ -114,12 +118,24 @@ internal sealed class Negotiation
     }
 
     /// <summary>
-    /// The m-sections that the participant receives on. An m-section keeps its SSRCs for ever, also while it is unused,
-    /// so that its decoder goes on when it is used again.
+    /// The m-sections that the participant receives on. An m-section keeps its SSRCs while it is offered, also unused,
+    /// so that its decoder goes on when it is used again; one whose place went to another mid does not come back.
     /// </summary>
     public Subscription[] MakeSubscriptions(Participant participant, IRandomSource random)
     {
-        List<Subscription> all = [.. participant.Downlink.Subscriptions];
+        List<Subscription> all = [];
+        foreach (Subscription subscription in participant.Downlink.Subscriptions)
+        {
+            if (_indexOfMid.ContainsKey(subscription.Mid))
+            {
+                all.Add(subscription);
+            }
+            else
+            {
+                subscription.Close();
+            }
+        }
+
         HashSet<Subscription> used = [];
         foreach (SubscribeRequest request in Subscribe)
         {

@@ -34,8 +34,11 @@ internal sealed class Participant : IDisposable
 
     public int SdpVersion { get; set; }
 
-    /// <summary>The offer that was accepted last, which the next one is measured by; null before the first.</summary>
+    /// <summary>The offer that was accepted last, as it was agreed on, which the next one is measured by; null before the first.</summary>
     public SdpOffer? LastOffer { get; set; }
+
+    /// <summary>The last offer whose answer the participant has shown to have, by an offer that follows it; null before that.</summary>
+    public SdpOffer? SettledOffer { get; set; }
 
     /// <summary>What its last offer said about audio; null before the first offer, or without audio.</summary>
     public AudioOffer? Audio { get; set; }

@@ -124,7 +124,7 @@ public sealed class SfuSession : IDisposable
 
         // 1. Everything that can be refused.
         if (!Negotiation.TryRead(sdpOffer, publish, subscribe, _options.SdpLimits, out Negotiation? negotiation, out error) ||
-            !_transports.TrySetRemote(participant, negotiation.Offer, out error))
+            !_transports.TrySetRemote(participant, negotiation.Agreed, out error))
         {
             return false;
         }

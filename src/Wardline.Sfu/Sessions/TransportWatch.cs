@@ -12,27 +12,42 @@ internal sealed class TransportWatch(SfuEvents events, IRandomSource random)
     /// Credentials and certificate of an offer, when it may follow the offer before it (<see cref="SdpReoffer"/>). Other
     /// credentials in a later offer are an ICE restart. When it is refused nothing has changed.
     /// </summary>
-    public bool TrySetRemote(Participant participant, SdpOffer offer, out SdpError error)
+    /// <remarks>
+    /// An answer that was lost with its socket makes the client roll back (RFC 8829 §4.1.10.2): its next offer has the
+    /// sections of the offer before that one, and new ones under new mids. The transport has no rollback: credentials
+    /// are always measured by the last offer.
+    /// </remarks>
+    /// <param name="agreed">With the sections that the answer rejects marked as such.</param>
+    public bool TrySetRemote(Participant participant, SdpOffer agreed, out SdpError error)
     {
         bool restart = false;
-        if (participant.LastOffer is { } before && !SdpReoffer.TryCheck(before, offer, out restart, out SdpError? refusal))
+        SdpOffer? settled = participant.SettledOffer;
+        if (participant.LastOffer is { } last)
         {
-            error = refusal;
-            return false;
+            if (SdpReoffer.TryCheck(last, agreed, out restart, out SdpError? refusal))
+            {
+                settled = last;
+            }
+            else if (!SdpReoffer.TryCheck(last with { Sections = settled?.Sections ?? [] }, agreed, out restart, out _))
+            {
+                error = refusal;
+                return false;
+            }
         }
 
         // RFC 8839 §4.4.1.1.1
         if (restart)
         {
-            Restart(participant, offer.Ice);
+            Restart(participant, agreed.Ice);
         }
 
-        if (!participant.Transport.SetRemote(offer.Ice, offer.Fingerprint))
+        if (!participant.Transport.SetRemote(agreed.Ice, agreed.Fingerprint))
         {
             throw new UnreachableException("The transport knows another peer than the offers that were accepted.");
         }
 
-        participant.LastOffer = offer;
+        participant.LastOffer = agreed;
+        participant.SettledOffer = settled;
         error = null!;
         return true;
     }

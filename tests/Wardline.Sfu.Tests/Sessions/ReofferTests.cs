@@ -75,7 +75,8 @@ public sealed class ReofferTests : IDisposable
         string fewer = head.Replace($"BUNDLE 0 1 {mid}", "BUNDLE 0 1", StringComparison.Ordinal) + sections[0] + sections[1];
         Assert.True(TryOffer(fewer, _kit.Watcher.SubscribeRequests, out _, out _));
 
-        // Accepted, it has to stay.
+        // Accepted, and followed by an offer that builds on its answer, it has to stay.
+        Assert.True(TryOffer(more, _kit.Watcher.SubscribeRequests, out _, out _));
         Assert.True(TryOffer(more, _kit.Watcher.SubscribeRequests, out _, out _));
         Assert.False(TryOffer(fewer, _kit.Watcher.SubscribeRequests, out _, out error));
         Assert.Equal(SdpCodes.Malformed, error.Code);
@@ -94,6 +95,71 @@ public sealed class ReofferTests : IDisposable
         Assert.Single(_kit.Watcher.Rtp);
     }
 
+    [Fact]
+    public void The_place_of_a_section_that_the_answer_rejected_is_used_again_by_another_mid()
+    {
+        (string head, List<string> sections) = Split();
+        string unspoken = head + sections[0] + sections[1].Replace("VP8/90000", "H264/90000", StringComparison.Ordinal);
+        Assert.True(TryOffer(unspoken, [_kit.Watcher.SubscribeRequests[0]], out string answer, out _));
+        Assert.Contains("m=video 0 ", answer, StringComparison.Ordinal);
+        Assert.True(TryOffer(Write().Replace("BUNDLE 0 1", "BUNDLE 0 9", StringComparison.Ordinal).Replace("a=mid:1", "a=mid:9", StringComparison.Ordinal),
+            [_kit.Watcher.SubscribeRequests[0]], out _, out SdpError error), error?.Code);
+    }
+
+    [Fact]
+    public void Answers_lost_in_a_row_leave_the_client_free_to_offer_again_under_new_mids()
+    {
+        // As Chromium does after a rollback: each try restarts ICE and names its new section anew.
+        Assert.True(TryOffer(Write(), _kit.Watcher.SubscribeRequests, out _, out _));
+        string mid = _kit.Watcher.Offer.Add(TrackSource.Camera, sends: false).Mid;
+        for (int lost = 0; lost < 3; lost++)
+        {
+            Assert.True(TryOffer(WriteUnder(mid, $"{mid}{lost}"), [new($"{mid}{lost}", _kit.Publisher.Id, TrackSource.Camera)], out _, out SdpError error), error?.Code);
+            _kit.Watcher.Peer.Ice = _kit.Watcher.Peer.NewIce();
+        }
+
+        Assert.True(TryOffer(WriteUnder(mid, "last"), [new("last", _kit.Publisher.Id, TrackSource.Camera)], out string answer, out _));
+        Assert.DoesNotContain($"a=mid:{mid}", answer, StringComparison.Ordinal);
+        _kit.Q.Key();
+        Assert.Single(_kit.Watcher.Rtp);
+
+        // What was settled before them stays settled, whatever was lost since.
+        (string head, List<string> sections) = Split();
+        Assert.False(TryOffer(head.Replace($"BUNDLE 0 1 {mid}", "BUNDLE 0", StringComparison.Ordinal) + sections[0], [], out _, out SdpError refusal));
+        Assert.Equal(SdpCodes.Malformed, refusal.Code);
+    }
+
+    [Fact]
+    public void A_lost_first_answer_settles_nothing_but_the_certificate()
+    {
+        using SfuKit kit = new();
+        KitPeer peer = kit.Add();
+        peer.Publish(TrackSource.Microphone).Negotiate();
+        string again = peer.Offer.Write(peer.Peer.Ice, peer.Peer.Fingerprint)
+            .Replace("BUNDLE 0", "BUNDLE 7", StringComparison.Ordinal).Replace("a=mid:0", "a=mid:7", StringComparison.Ordinal);
+        Assert.True(kit.Session.TryNegotiate(peer.Id, again, [new("7", TrackSource.Microphone)], [], [], kit.Now, out _, out SdpError error), error?.Code);
+        using Peer stranger = new(7) { Send = _ => { } };
+        Assert.False(kit.Session.TryNegotiate(
+            peer.Id, peer.Offer.Write(peer.Peer.Ice, stranger.Fingerprint), peer.PublishRequests, [], [], kit.Now, out _, out error));
+        Assert.Equal(SdpCodes.IceMismatch, error.Code);
+    }
+
+    [Fact]
+    public void A_place_that_is_used_again_forty_times_shows_the_camera_each_time()
+    {
+        (string head, List<string> sections) = Split();
+        string stopped = head.Replace("BUNDLE 0 1", "BUNDLE 0", StringComparison.Ordinal) + sections[0] + sections[1].Replace("m=video 9", "m=video 0", StringComparison.Ordinal);
+        SubscribeRequest voice = _kit.Watcher.SubscribeRequests[0];
+        for (int i = 10; i < 50; i++)
+        {
+            string used = Write().Replace("BUNDLE 0 1", $"BUNDLE 0 {i}", StringComparison.Ordinal).Replace("a=mid:1", $"a=mid:{i}", StringComparison.Ordinal);
+            Assert.True(TryOffer(stopped.Replace("a=mid:1", $"a=mid:{i - 1}", StringComparison.Ordinal), [voice], out _, out SdpError error), error?.Code);
+            Assert.True(TryOffer(used, [voice, new($"{i}", _kit.Publisher.Id, TrackSource.Camera)], out _, out error), error?.Code);
+            _kit.Q.Key();
+            Assert.Equal(i - 9, _kit.Watcher.Rtp.Count);
+        }
+    }
+
     public void Dispose() => _kit.Dispose();
 
     private (string Head, List<string> Sections) Split()
@@ -103,6 +169,9 @@ public sealed class ReofferTests : IDisposable
     }
 
     private string Write() => _kit.Watcher.Offer.Write(_kit.Watcher.Peer.Ice, _kit.Watcher.Peer.Fingerprint);
+
+    private string WriteUnder(string mid, string other) => Write()
+        .Replace($"BUNDLE 0 1 {mid}", $"BUNDLE 0 1 {other}", StringComparison.Ordinal).Replace($"a=mid:{mid}", $"a=mid:{other}", StringComparison.Ordinal);
 
     private bool TryOffer(string offer, IReadOnlyList<SubscribeRequest> subscribe, out string answer, out SdpError error) =>
         _kit.Kit.Session.TryNegotiate(_kit.Watcher.Id, offer, [], subscribe, [], _kit.Kit.Now, out answer, out error);
