@@ -61,23 +61,32 @@ build_server() {
   touch "$server"
 }
 
-if [ -n "$build" ]; then
-  build_web & web_build=$!
-  build_server
-  wait "$web_build"
-fi
-[ -f "$server" ] || missing "a build" "Run ./run.sh without --no-build once."
-
-mkdir -p -m 700 "$data"
-children=()
+# Whatever this script starts ends with it, however it ends. The build of the pages is a process group: npm has children.
+children=() web_build=
 stop() {
-  trap '' INT TERM
+  trap '' HUP INT TERM
+  [ -z "$web_build" ] || kill -TERM -- "-$web_build" 2>/dev/null || true
   for child in "${children[@]}"; do kill -TERM "$child" 2>/dev/null || true; done
   for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
 }
 trap stop EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+if [ -n "$build" ]; then
+  set -m; build_web & web_build=$!; set +m
+  build_server
+  wait "$web_build"
+  web_build=
+fi
+[ -f "$server" ] || missing "a build" "Run ./run.sh without --no-build once."
+
+# Two instances on one data root would take each other's keys, relay and database: the second says so and goes.
+[ -d "$data" ] || mkdir -p -m 700 "$data" 2>/dev/null || true
+(: >>"$data/lock") 2>/dev/null || { echo "Wardline cannot write to $data. Name a folder of yours with --data." >&2; exit 73; }
+exec 9>>"$data/lock"
+! command -v flock >/dev/null || flock -n 9 || { echo "Another Wardline runs on $data. Stop it first, or give this one its own folder with --data." >&2; exit 69; }
 
 export Data__Root=${Data__Root:-$data} Server__Host=${Server__Host:-$host} Server__Port=${Server__Port:-$port}
 export Media__UdpPort=${Media__UdpPort:-$udp} Media__TcpPort=${Media__TcpPort:-$tcp}
@@ -154,11 +163,18 @@ if [ -n "$turn" ]; then
   certificate=${Tls__Certificate:-$data/tls/certificate.pem}
   # The server makes the certificate at its first start, before it opens its port.
   until [ -s "$certificate" ] || ! kill -0 "${children[0]}" 2>/dev/null; do sleep 0.1; done
-  turnserver -c "$data/turn/turnserver.conf" </dev/null >/dev/null 2>&1 &
-  relay=$!
-  children+=("$relay")
-  (sleep 2; kill -0 "$relay" 2>/dev/null || echo "the relay has ended: see $data/turn/turnserver.log (is port $turn_port or $turns_port taken? --turn-port, --turns-port)" >&2) &
-  children+=($!)
+  if kill -0 "${children[0]}" 2>/dev/null; then
+    turnserver -c "$data/turn/turnserver.conf" </dev/null >/dev/null 2>&1 &
+    children+=($!)
+  fi
 fi
 
-wait "${children[0]}"
+# The server's end is the end; when only the relay ends, calls that need none go on.
+code=0
+wait -n || code=$?
+if [ -n "$turn" ] && kill -0 "${children[0]}" 2>/dev/null; then
+  echo "the relay has ended: see $data/turn/turnserver.log (is port $turn_port or $turns_port taken? --turn-port, --turns-port)" >&2
+  code=0
+  wait "${children[0]}" || code=$?
+fi
+exit "$code"

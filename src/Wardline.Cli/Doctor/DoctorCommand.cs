@@ -18,10 +18,11 @@ internal static class DoctorCommand
         Option<string[]> turnUrls = new("--turn-url") { Description = "Relay, such as turns:relay.example.org:443?transport=tcp.", AllowMultipleArgumentsPerToken = true };
         Option<string?> turnSecret = new("--turn-secret") { Description = "Where the relay's secret stands: file:path or env:NAME." };
         Option<string?> ntp = new("--ntp") { Description = "Ask this time server how far the clock is off." };
+        Option<long> leastFree = new("--least-free-mib") { Description = "Room on the disk that this instance needs.", DefaultValueFactory = _ => DiskCheck.LeastBytes >> 20 };
         Option<bool> json = new("--json") { Description = "Print the findings as JSON." };
         Command command = new("doctor", "Find what keeps calls from working, and say what to do about it.")
         {
-            data, host, port, udpPort, tcpPort, addresses, certificate, turnUrls, turnSecret, ntp, json,
+            data, host, port, udpPort, tcpPort, addresses, certificate, turnUrls, turnSecret, ntp, leastFree, json,
         };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -42,6 +43,7 @@ internal static class DoctorCommand
                     TurnSecret = parsed.GetValue(turnSecret) ?? note.TurnSecret,
                 },
                 NtpServer = parsed.GetValue(ntp),
+                LeastFreeBytes = parsed.GetValue(leastFree) << 20,
             };
             Report report = await ExamineAsync(subject, time, cancel);
             TextWriter output = parsed.InvocationConfiguration.Output;

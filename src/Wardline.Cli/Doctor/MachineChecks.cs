@@ -76,7 +76,7 @@ internal static class ClockCheck
 /// <summary>Room to write, and secrets that only their owner can read.</summary>
 internal static class DiskCheck
 {
-    private const long LeastBytes = 200L << 20;
+    public const long LeastBytes = 200L << 20;
     private const long ComfortableBytes = 1L << 30;
 
     public static IReadOnlyList<Finding> Run(Subject subject)
@@ -101,8 +101,8 @@ internal static class DiskCheck
 
         long free = new DriveInfo(root).AvailableFreeSpace;
         string has = $"{root} can be written; {free >> 20} MiB are free.";
-        findings.Add(free < LeastBytes
-            ? new("disk", Verdict.Failed, has, "Free some space.")
+        findings.Add(free < subject.LeastFreeBytes
+            ? new("disk", Verdict.Failed, $"{root}: only {free >> 20} MiB are free, {subject.LeastFreeBytes >> 20} MiB are needed.", "Free some space on that disk, or move the data root to a larger one (Data__Root; ./run.sh --data).")
             : free < ComfortableBytes ? new("disk", Verdict.Warning, has, "Free some space soon.") : new("disk", Verdict.Ok, has));
 
         string[] open = OperatingSystem.IsWindows() ? [] :

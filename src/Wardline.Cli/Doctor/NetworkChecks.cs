@@ -16,6 +16,12 @@ internal static class UdpCheck
     {
         int port = subject.Instance.UdpPort;
         bool held = IsHeld(port);
+        if (!held && await IsRunningAsync(subject.Instance, cancel))
+        {
+            return [new("udp", Verdict.Failed, $"The server runs, but nothing takes media on UDP port {port}.",
+                "Name the port that it was started with (--udp-port; without it doctor reads run/instance.json in the data root), or restart it with Media__UdpPort.")];
+        }
+
         List<Finding> findings = [];
         foreach (string text in subject.Instance.AdvertisedAddresses)
         {
@@ -36,6 +42,23 @@ internal static class UdpCheck
         }
 
         return findings;
+    }
+
+    private static async Task<bool> IsRunningAsync(InstanceNote instance, CancellationToken cancel)
+    {
+        try
+        {
+            using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(TimeSpan.FromSeconds(2));
+            await socket.ConnectAsync(instance.Host, instance.Port, patience.Token);
+            return true;
+        }
+        catch (Exception failure) when (failure is SocketException or OperationCanceledException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            return false;
+        }
     }
 
     private static bool IsHeld(int port)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -8,9 +9,14 @@ using System.Text.RegularExpressions;
 
 namespace Wardline.Cli.Doctor;
 
-/// <summary>Gets a real allocation from each relay address, as a browser would, and gives it back.</summary>
+/// <summary>
+/// Gets a real allocation from each relay address, as a browser would, and asks whom it reaches: the media, and nobody else.
+/// </summary>
 internal static partial class RelayCheck
 {
+    // Where clouds answer questions about a machine's own credentials: what a thief of relay credentials would ask first.
+    private static readonly IPAddress Elsewhere = IPAddress.Parse("169.254.169.254");
+
     public static async Task<IReadOnlyList<Finding>> RunAsync(Subject subject, TimeProvider time, CancellationToken cancel)
     {
         InstanceNote instance = subject.Instance;
@@ -28,13 +34,13 @@ internal static partial class RelayCheck
         List<Finding> findings = [];
         foreach (string url in instance.TurnUrls)
         {
-            findings.Add(await AllocateAsync(url, username, password, cancel));
+            findings.Add(await AllocateAsync(url, username, password, instance.AdvertisedAddresses, cancel));
         }
 
         return findings;
     }
 
-    private static async Task<Finding> AllocateAsync(string url, string username, string password, CancellationToken cancel)
+    private static async Task<Finding> AllocateAsync(string url, string username, string password, IReadOnlyList<string> media, CancellationToken cancel)
     {
         Match match = Url().Match(url);
         if (!match.Success)
@@ -50,16 +56,45 @@ internal static partial class RelayCheck
         try
         {
             await using TurnConnection connection = await TurnConnection.OpenAsync(match.Groups["host"].Value.Trim('[', ']'), port, udp, tls, patience.Token);
-            string? refusal = await connection.AllocateAsync(username, password, patience.Token);
-            return refusal is null
-                ? new("relay", Verdict.Ok, $"{url} gave an allocation.")
-                : new("relay", Verdict.Failed, $"{url} refused an allocation: {refusal}.", "Let Turn__Secret and the relay's static-auth-secret be the same, and both clocks right.");
+            if (await connection.AllocateAsync(username, password, patience.Token) is { } refusal)
+            {
+                return new("relay", Verdict.Failed, $"{url} refused an allocation: {refusal}.", "Let Turn__Secret and the relay's static-auth-secret be the same, and both clocks right.");
+            }
+
+            Finding finding = await JudgeReachAsync(connection, url, media, patience.Token);
+            await connection.GiveBackAsync(patience.Token);
+            return finding;
         }
         catch (Exception failure) when (failure is SocketException or IOException or AuthenticationException or OperationCanceledException or InvalidDataException)
         {
             cancel.ThrowIfCancellationRequested();
             return new("relay", Verdict.Failed, $"{url} does not answer ({failure.Message}).", "Start coturn (./run.sh does, where it is installed) and open its port; see the relay's log.");
         }
+    }
+
+    private static async Task<Finding> JudgeReachAsync(TurnConnection connection, string url, IReadOnlyList<string> media, CancellationToken cancel)
+    {
+        if (await connection.PermitAsync(Elsewhere, cancel) is null)
+        {
+            return new("relay", Verdict.Failed, $"{url} reaches {Elsewhere}, and likely everything else.", "Give the relay the denied-peer-ip lines of deploy/coturn/turnserver.conf.");
+        }
+
+        string? refusal = "no IPv4 address is advertised";
+        foreach (string text in media)
+        {
+            if (IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetwork)
+            {
+                refusal = await connection.PermitAsync(address, cancel);
+                if (refusal is null)
+                {
+                    break;
+                }
+            }
+        }
+
+        return refusal is null
+            ? new("relay", Verdict.Ok, $"{url} gave an allocation that reaches the media and nothing else that was tried.")
+            : new("relay", Verdict.Failed, $"{url} gave an allocation that does not reach the media: {refusal}.", "Name every address of Media__AdvertisedAddresses in an allowed-peer-ip line of the relay.");
     }
 
     private static string? ReadSecret(string? reference)

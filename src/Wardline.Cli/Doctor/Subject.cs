@@ -15,6 +15,9 @@ internal sealed record Subject
 
     public string? NtpServer { get; init; }
 
+    /// <summary>Less room on the disk than this keeps an instance from working.</summary>
+    public long LeastFreeBytes { get; init; } = DiskCheck.LeastBytes;
+
     public static InstanceNote ReadNote(string dataRoot)
     {
         string path = Path.Combine(dataRoot, "run", "instance.json");

@@ -99,11 +99,16 @@ internal sealed class DemoClinic(
     private string Link(Invitation person) =>
         $"{address.Origin}/visit/{person.Visit.Id}#{Base64Url.EncodeToString(Secret(person.Visit.Id, person.Person.Id))}";
 
+    // A camera wants dark modules on a light ground, also where terminals are white on black and where they are not: drawn
+    // are the light modules, and a terminal is told the colours.
     private static string Qr(string link)
     {
         using QRCodeGenerator generator = new();
         using QRCodeData code = generator.CreateQrCode(link, QRCodeGenerator.ECCLevel.L);
         using AsciiQRCode drawing = new(code);
-        return drawing.GetGraphicSmall(drawQuietZones: true, invert: true);
+        string drawn = drawing.GetGraphicSmall(drawQuietZones: true, invert: false);
+        return Console.IsOutputRedirected
+            ? drawn
+            : string.Join(Environment.NewLine, drawn.Split('\n').Select(line => $"\u001b[97;40m{line.TrimEnd('\r')}\u001b[0m"));
     }
 }
