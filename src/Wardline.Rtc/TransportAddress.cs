@@ -74,6 +74,9 @@ public readonly struct TransportAddress : IEquatable<TransportAddress>
         return 16;
     }
 
+    /// <summary>Whatever the port and the transport.</summary>
+    public bool IsSameHost(in TransportAddress other) => _high == other._high && _low == other._low;
+
     public bool Equals(TransportAddress other) =>
         _low == other._low && _high == other._high && _port == other._port &&
         _connection == other._connection && _protocol == other._protocol;

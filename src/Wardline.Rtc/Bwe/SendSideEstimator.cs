@@ -10,7 +10,7 @@ namespace Wardline.Rtc.Bwe;
 /// Use: number every packet on the transport; <see cref="OnSent"/> for each; <see cref="OnFeedback"/> for each report;
 /// tell <see cref="SetDesired"/> what would be sent if it passed; at <see cref="NextTimeout"/> call
 /// <see cref="HandleTimeout"/> and then send padding (or retransmissions) while <see cref="ProbeBytesDue"/> is above zero.
-/// Allocates nothing after construction. Bytes are whole datagrams without IP and UDP.
+/// Allocates nothing after construction, but for a new path. Bytes are whole datagrams without IP and UDP.
 /// </remarks>
 public sealed class SendSideEstimator
 {
@@ -26,16 +26,18 @@ public sealed class SendSideEstimator
 
     private readonly SendSideEstimatorOptions _options;
     private readonly SentPackets _sent;
-    private readonly RateWindow _sentRate = new();
-    private readonly RateWindow _ackedRate = new();
     private readonly ArrivalGroups _groups = new();
     private readonly Trendline _trendline = new();
-    private readonly OveruseDetector _detector = new();
-    private readonly QueueDelay _queue = new();
-    private readonly AimdController _aimd;
-    private readonly LossController _loss;
-    private readonly ProbePlan _probes;
     private readonly Arrived[] _arrived = new Arrived[1024];
+
+    // What is learned of one path.
+    private RateWindow _sentRate = new();
+    private RateWindow _ackedRate = new();
+    private OveruseDetector _detector = new();
+    private QueueDelay _queue = new();
+    private AimdController _aimd;
+    private LossController _loss;
+    private ProbePlan _probes;
 
     private Bitrate _desired;
     private Bitrate _undrained; // the estimate but for a queue that drains
@@ -81,6 +83,9 @@ public sealed class SendSideEstimator
 
     /// <summary>Less than three quarters of the estimate was sent: nothing is learned about the rest.</summary>
     public bool IsApplicationLimited { get; private set; } = true;
+
+    /// <summary>Packets have gone out for a second without an answer.</summary>
+    public bool IsUnanswered(Instant now) => _firstUnanswered is { } first && now - first >= Silence;
 
     /// <summary>A probe is under way.</summary>
     public bool IsProbing => _probes.IsActive;
@@ -207,6 +212,33 @@ public sealed class SendSideEstimator
 
     /// <summary>Bytes of padding or retransmission to send now for the probe under way; media that is sent meanwhile counts.</summary>
     public int ProbeBytesDue(Instant now) => _probes.BytesDue(now);
+
+    /// <summary>
+    /// The peer is reached over another path, or again after a time without any: what was learned of the old one, and
+    /// above all the fall while nobody answered, says nothing about this one. Sequence numbers go on.
+    /// </summary>
+    public void OnNewPath()
+    {
+        _sent.GiveUp();
+        _groups.Restart();
+        _trendline.Restart();
+        _sentRate = new RateWindow();
+        _ackedRate = new RateWindow();
+        _detector = new OveruseDetector();
+        _queue = new QueueDelay();
+        _aimd = new AimdController(_options);
+        _loss = new LossController(_options);
+        _probes = new ProbePlan(_options);
+        _lastFeedback = null;
+        _firstUnanswered = null;
+        _nextSilenceStep = Instant.Never;
+        _drainUntil = default;
+        _afterProbe = false;
+        Usage = BandwidthUsage.Normal;
+        IsApplicationLimited = true;
+        RoundTrip = null;
+        Combine();
+    }
 
     public void HandleTimeout(Instant now)
     {

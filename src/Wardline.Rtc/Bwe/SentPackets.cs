@@ -92,6 +92,17 @@ internal sealed class SentPackets
         return (decided, lost);
     }
 
+    /// <summary>Nothing that was sent so far counts as lost, nor as arrived.</summary>
+    public void GiveUp()
+    {
+        for (int i = 0; i < _ring.Length; i++)
+        {
+            _ring[i] = _ring[i] with { State = State.Unknown };
+        }
+
+        _lossCursor = _last + 1;
+    }
+
     private ref Entry this[long sequence] => ref _ring[sequence & (_ring.Length - 1)];
 
     private long Unwrap(ushort sequence) => _last + (short)(sequence - (ushort)_last);

@@ -50,6 +50,13 @@ internal sealed class SubscriptionDemand
         LastWanted = LayerDemand.None;
     }
 
+    /// <summary>The path is another one: that the last one was too narrow holds nothing back.</summary>
+    public void ForgetFalls()
+    {
+        _hold = TimeSpan.Zero;
+        _heldUntil = default;
+    }
+
     public bool MayRise(Instant now) => now >= _heldUntil;
 
     /// <summary>The smallest arriving layer that is enough for the view, or the largest that arrives.</summary>

@@ -190,6 +190,26 @@ internal sealed class Downlink
         }
     }
 
+    /// <summary>
+    /// The receiver has come back, or is reached somewhere else. What is known of the path before, and above all what
+    /// was concluded while nobody answered, would keep its picture away for seconds.
+    /// </summary>
+    public void OnNewPath(Instant now)
+    {
+        Estimator.OnNewPath();
+        foreach (Subscription subscription in _subscriptions)
+        {
+            subscription.Demand.ForgetFalls();
+            if (subscription.IsVideo && subscription.Switcher.Target is { } layer)
+            {
+                // What was sent to nobody is missing in its decoder, which would only notice with the next packets.
+                layer.KeyFrames.Wish(now);
+            }
+        }
+
+        Allocate(now);
+    }
+
     public void Allocate(Instant now)
     {
         if (!IsOpen || _subscriptions.Length == 0)

@@ -40,6 +40,9 @@ internal sealed class Participant : IDisposable
     /// <summary>The last offer whose answer the participant has shown to have, by an offer that follows it; null before that.</summary>
     public SdpOffer? SettledOffer { get; set; }
 
+    /// <summary>ICE restarts so far.</summary>
+    public int IceGeneration { get; set; }
+
     /// <summary>What its last offer said about audio; null before the first offer, or without audio.</summary>
     public AudioOffer? Audio { get; set; }
 

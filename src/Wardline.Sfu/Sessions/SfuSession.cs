@@ -148,7 +148,7 @@ public sealed class SfuSession : IDisposable
         // 3. The answer; whoever would now get another one is asked to offer again.
         participant.AnsweredWithRed = RedForAll;
         participant.ToldAboutRed = false;
-        answer = negotiation.WriteAnswer(participant, participant.Transport.Ice.Local, _dtls.Fingerprint, candidateLines, RedForAll);
+        answer = negotiation.WriteAnswer(participant, participant.Transport.Ice.Local, _dtls.Fingerprint, [.. candidateLines.Select(line => IceCandidateLine.InGeneration(line, participant.IceGeneration))], RedForAll);
         TellAboutRed(id);
         return true;
     }
@@ -313,10 +313,19 @@ public sealed class SfuSession : IDisposable
 
     private void Note(Participant participant, Instant now)
     {
-        if (_transports.HasJustConnected(participant))
+        TransportAddress? before = participant.ToldAddress;
+        bool connected = _transports.HasJustConnected(participant);
+        if (connected)
         {
             participant.NextReport = now + _options.ReportInterval;
-            participant.Downlink.Allocate(now);
+        }
+
+        // A new port after a pause or another address is another path; a new port alone is mostly a NAT that forgot.
+        bool moved = participant.IsConnected && before is { } old && participant.ToldAddress is { } selected && selected != old &&
+            (!selected.IsSameHost(old) || participant.Downlink.Estimator.IsUnanswered(now));
+        if (connected || moved)
+        {
+            participant.Downlink.OnNewPath(now);
         }
     }
 

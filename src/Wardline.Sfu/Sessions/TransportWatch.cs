@@ -93,6 +93,7 @@ internal sealed class TransportWatch(SfuEvents events, IRandomSource random)
         ulong replaced = IceUfrag.Pack(transport.Ice.Local.Ufrag);
         IceCredentials local = IceCredentials.Create(random);
         transport.RestartIce(local, remote);
+        participant.IceGeneration++;
         ulong kept = transport.Ice.PreviousLocal is { } previous ? IceUfrag.Pack(previous.Ufrag) : 0;
         if (participant.RetiringUfrag != kept)
         {

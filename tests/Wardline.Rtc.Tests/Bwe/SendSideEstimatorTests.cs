@@ -65,6 +65,24 @@ public sealed class SendSideEstimatorTests
     }
 
     [Fact]
+    public void A_new_path_starts_afresh_whatever_was_concluded_while_nobody_answered()
+    {
+        BweRun run = new(Megabit) { FeedbackArrives = true };
+        run.Run(10);
+        run.FeedbackArrives = false;
+        run.Run(20);
+        Assert.True(run.Estimator.IsUnanswered(run.Now));
+        Assert.InRange(run.Estimator.Estimate.Kilobits, 0, 60);
+
+        run.Estimator.OnNewPath();
+        Assert.Equal(300, run.Estimator.Estimate.Kilobits);
+        Assert.False(run.Estimator.IsUnanswered(run.Now));
+        run.FeedbackArrives = true;
+        Assert.InRange(run.Until(e => e.Estimate.Kilobits >= 800, 6), 0, 5);
+        Assert.Equal(0, run.Estimator.Loss, 0.02);
+    }
+
+    [Fact]
     public void Audio_waits_briefly_after_a_cut_and_never_stops()
     {
         BweRun run = new(Megabit, video: Layered);

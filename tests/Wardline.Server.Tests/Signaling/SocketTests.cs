@@ -113,6 +113,21 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task A_second_socket_of_the_same_page_takes_over_with_a_code_that_says_so()
+    {
+        await using TestWardline server = await TestWardline.StartAsync();
+        (SignalClient osei, SignalClient ruth, _, Guest patient) = await WaitingRoomTests.CallAsync(server);
+        await using SignalClient second = await patient.OpenAsync();
+        Assert.True((await second.NextAsync("welcome")).GetProperty("resumed").GetBoolean());
+        Assert.Equal(4007, await ruth.ClosedAsync());
+        await second.HelloAsync();
+        Assert.Equal("in-call", (await second.NextAsync("state")).GetProperty("state").GetString());
+        Assert.Empty(server.Media.Room.Removed);
+        await osei.DisposeAsync();
+        await ruth.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_call_in_which_nobody_is_active_is_warned_and_ended()
     {
         await using TestWardline server = await TestWardline.StartAsync("--Signaling:SilenceAfter=120s", "--Signaling:IdleEnd=30s", "--Signaling:IdleWarning=10s");

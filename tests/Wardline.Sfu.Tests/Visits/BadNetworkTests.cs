@@ -80,6 +80,31 @@ public sealed class BadNetworkTests
         Finish();
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(20)]
+    public void Somebody_who_comes_back_on_another_network_sees_the_picture_within_a_second(int secondsAway)
+    {
+        (_, Browser patient, _, string video) = Consult(LinkConditions.Perfect, LinkConditions.Perfect);
+        _visit.Run(TimeSpan.FromSeconds(10));
+        LinkConditions away = new() { Loss = LossModel.Random(1) };
+        patient.Up.Change(away, _visit.Now);
+        patient.Down.Change(away, _visit.Now);
+        _visit.Run(TimeSpan.FromSeconds(secondsAway));
+
+        patient.Peer.Address = Harness.Peer.AddressOf(99, 40_001);
+        patient.Up.Change(LinkConditions.Perfect, _visit.Now);
+        patient.Down.Change(LinkConditions.Perfect, _visit.Now);
+        Instant back = _visit.Now;
+        _visit.Run(TimeSpan.FromSeconds(10));
+
+        // Up to half of that is the simulated browser's pause between two checks.
+        Instant first = patient.Sinks[video].Frames.First(frame => frame.At > back).At;
+        Assert.InRange((first - back).TotalMilliseconds, 0, 1_000);
+        Assert.Equal(2, patient.Sinks[video].Frames[^1].Layer);
+        Finish();
+    }
+
     [Fact]
     public void A_layer_that_the_publisher_stops_is_left_for_the_one_below_at_once()
     {

@@ -10,14 +10,17 @@ const quiet = [
   '--disable-component-update', '--disable-sync', '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
   '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
-  '--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required',
+  '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** A person's own browser profile; `page` is its first page. */
-export async function openProfile({ args = [], viewport = { width: 1024, height: 700 }, locale = 'en-US', init = [], executable = '/usr/bin/chromium' } = {}) {
+/**
+ * A person's own browser profile; `page` is its first page. `loopback`: false for a browser in a network of its own. With
+ * it, Chromium believes that it has a network while it has none, and does without the candidates of its default route.
+ */
+export async function openProfile({ loopback = true, args = [], viewport = { width: 1024, height: 700 }, locale = 'en-US', init = [], executable = '/usr/bin/chromium' } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'wardline-profile-'));
   const context = await chromium.launchPersistentContext(folder, {
-    executablePath: executable, headless: true, args: [...quiet, ...args],
+    executablePath: executable, headless: true, args: [...quiet, ...(loopback ? ['--allow-loopback-in-peer-connection'] : []), ...args],
     ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'], viewport, locale,
   });
   await context.addInitScript(keepPeerConnections);

@@ -13,5 +13,6 @@ internal enum CloseCode
     Idle = 4004,
     ProtocolError = 4005,
     TooMany = 4006,
+    Superseded = 4007,
     Silence = 4008,
 }

@@ -27,17 +27,18 @@ export class VisitApi {
     return this.call<VisitInfo>('GET', '');
   }
 
-  join(instance: string): Promise<JoinTicket> {
-    return this.call<JoinTicket>('POST', '/join', { instance });
+  /** `signal`: nobody waits for the answer any more. */
+  join(instance: string, signal?: AbortSignal): Promise<JoinTicket> {
+    return this.call<JoinTicket>('POST', '/join', { instance }, signal);
   }
 
   turn(reason: 'join' | 'restart' | 'refresh'): Promise<TurnAnswer> {
     return this.call<TurnAnswer>('POST', '/turn', { reason });
   }
 
-  private call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  private call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     const url = `${this.baseUrl}/api/visits/${encodeURIComponent(this.visit)}${path}`;
-    return send<T>(this.fetcher, url, method, { [personHeader]: this.person }, body);
+    return send<T>(this.fetcher, url, method, { [personHeader]: this.person }, body, signal);
   }
 }
 
@@ -53,8 +54,10 @@ export function loadVisit(visit: string, person: string, baseUrl = ''): Promise<
 
 async function send<T>(
   fetcher: typeof fetch, url: string, method: string, headers: Record<string, string>, body: unknown,
+  signal?: AbortSignal,
 ): Promise<T> {
   const init: RequestInit = { method, headers: { ...headers, accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store' };
+  if (signal !== undefined) init.signal = signal;
   if (body !== undefined) {
     init.headers = { ...headers, accept: 'application/json', 'content-type': 'application/json' };
     init.body = JSON.stringify(body);

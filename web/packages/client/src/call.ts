@@ -5,7 +5,7 @@ import type { Environment, NetworkHint } from './environment';
 import type { LocalMedia } from './local-media';
 import { MediaPeer } from './media/peer';
 import type { Wanted } from './media/receive-slots';
-import { readStats } from './media/stats';
+import { readStats, type MediaStats } from './media/stats';
 import { StallWatch } from './media/stall-watch';
 import { ViewRequests } from './media/view-requests';
 import { nextQuality, unknownQuality, type QualitySample } from './quality';
@@ -20,7 +20,7 @@ export interface CallPorts {
   renew(): void;
 }
 
-const statsEveryMs = 1_000;
+const qualityEveryMs = 1_000;
 const relayWithinMs = 2_000;
 /** The roster follows the state at once; an offer that knows it needs no second one. */
 const rosterWithinMs = 250;
@@ -66,6 +66,8 @@ export class Call {
   private socketOpen = false;
   private wasConnected = false;
   private pathChanged = false;
+  private isLooking = false;
+  private qualityAt = -Infinity;
   private downlink: { at: number; value: QualitySample['downlink'] } | null = null;
   private socketRoundTripMs: number | null = null;
   private activityAt = -Infinity;
@@ -89,9 +91,11 @@ export class Call {
     }
     this.connection = new SignalingConnection(env.createInstance(), {
       api: env.api, clock: env.clock,
+      random: () => env.random(),
       openSocket: (url, protocols) => env.openSocket(url, protocols),
       message: message => this.received(message),
       changed: open => this.socketChanged(open),
+      doubted: () => this.ports.changed(),
       ended: ending => this.end(ending),
       malformed: () => this.report('server.malformed', 'The server sent something that is not part of the protocol.'),
       roundTrip: ms => {
@@ -117,7 +121,7 @@ export class Call {
   get connectionState(): VisitSnapshot['connection'] {
     if (this.phase === 'ended') return 'connected';
     if (this.env.isOffline()) return 'offline';
-    if (!this.socketOpen) return this.wasConnected ? 'reconnecting' : 'connected';
+    if (!this.socketOpen || this.connection.isDoubtful) return this.wasConnected ? 'reconnecting' : 'connected';
     const mediaLost = this.peer !== null && this.stalls.everUp && (this.stalls.isStalled || !this.peer.isConnected);
     return mediaLost || this.isSuccessor && this.peer?.isConnected !== true ? 'reconnecting' : 'connected';
   }
@@ -236,7 +240,8 @@ export class Call {
       this.syncKeys();
     } else if (this.peer !== null) {
       // Back on a new socket: the server may have missed an offer, or its answer was lost.
-      this.peer.renegotiate(this.pathChanged || !this.peer.isConnected);
+      // What breaks a socket mostly breaks the media path too: no bytes since then is proof enough.
+      this.renegotiate(this.pathChanged || !this.peer.isConnected || this.stalls.isSilent(this.env.clock.now()));
       this.pathChanged = false;
       this.announce();
       this.views.schedule();
@@ -268,7 +273,10 @@ export class Call {
         return answer.sdp;
       },
       negotiationFailed: error => this.report(error.code, error.message),
-      changed: () => this.ports.changed(),
+      changed: () => {
+        void this.look();
+        this.ports.changed();
+      },
       negotiated: () => {
         this.views.schedule();
         this.ports.changed();
@@ -346,28 +354,43 @@ export class Call {
       this.isIn = false;
       this.e2ee.setConnected(false);
       this.countDown(null);
+      this.lookClosely();
     }
     this.ports.changed();
   }
 
   private networkHint(hint: NetworkHint): void {
-    if (hint !== 'offline') this.connection.retryNow();
     if (hint === 'changed') {
-      if (this.isIn) this.peer?.renegotiate(true);
+      if (this.isIn) this.renegotiate(true);
       else this.pathChanged = true;
     }
+    if (hint !== 'offline') this.connection.retryNow();
+    this.lookClosely();
     this.ports.changed();
+  }
+
+  private renegotiate(iceRestart: boolean): void {
+    if (iceRestart) this.stalls.restarted(this.env.clock.now());
+    this.peer?.renegotiate(iceRestart);
+  }
+
+  private lookClosely(): void {
+    this.stalls.alert(this.env.clock.now());
+    if (this.peer !== null && !this.isLooking) this.watch();
   }
 
   private watch(): void {
     this.cancelStats();
-    this.cancelStats = this.env.clock.after(statsEveryMs, () => void this.look());
+    this.cancelStats = this.env.clock.after(this.stalls.nextLookMs(this.env.clock.now()), () => void this.look());
   }
 
   private async look(): Promise<void> {
     const peer = this.peer;
-    if (peer === null) return;
+    if (peer === null || this.isLooking) return;
+    this.cancelStats();
+    this.isLooking = true;
     const report = await peer.connection.getStats().catch(() => null);
+    this.isLooking = false;
     if (this.peer !== peer) return;
     const stats = readStats(report === null ? [] : [...(report as unknown as Map<string, Record<string, unknown>>).values()]);
     const now = this.env.clock.now();
@@ -375,17 +398,23 @@ export class Call {
       now, connected: peer.isConnected, bytesReceived: stats.bytesReceived,
       expectsTraffic: this.local.isSendingSound, socketOpen: this.isIn,
     });
-    if (verdict === 'probe') this.connection.retryNow();
-    else if (verdict === 'restart') peer.renegotiate(true);
-    else if (verdict === 'renew') return this.ports.renew();
+    if (verdict === 'renew') return this.ports.renew();
+    if (verdict !== 'none') this.connection.check();
+    if (verdict === 'restart') peer.renegotiate(true);
+    this.judge(stats, peer, now);
+    this.ports.changed();
+    this.watch();
+  }
+
+  private judge(stats: MediaStats, peer: MediaPeer, now: number): void {
+    if (now - this.qualityAt < qualityEveryMs) return;
+    this.qualityAt = now;
     this.quality = nextQuality(this.quality, {
       connected: this.socketOpen && peer.isConnected && !this.stalls.isStalled,
       roundTripMs: stats.roundTripMs ?? this.socketRoundTripMs,
       downlink: this.downlink !== null && now - this.downlink.at < 5_000 ? this.downlink.value : null,
       uplinkLossPercent: stats.uplinkLossPercent,
     });
-    this.ports.changed();
-    this.watch();
   }
 
   private countDown(seconds: number | null): void {

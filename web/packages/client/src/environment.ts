@@ -14,6 +14,8 @@ export interface Environment {
   readonly api: Pick<VisitApi, 'join' | 'turn'>;
   /** 16 random bytes, base64url: one running copy of a client. */
   createInstance(): string;
+  /** 0 … 1, for spreading tries in time; nothing secret is made of it. */
+  random(): number;
   openSocket(url: string, protocols: string[]): Socket;
   createPeer(configuration: RTCConfiguration): RTCPeerConnection;
   createStream(track: MediaStreamTrack): MediaStream;
@@ -29,6 +31,7 @@ export function browserEnvironment(options: { visit: string; person: string; bas
     clock: options.clock ?? systemClock,
     api: new VisitApi(options.visit, options.person, options.baseUrl),
     createInstance: () => toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
+    random: () => Math.random(),
     openSocket: (url, protocols) => new WebSocket(url, protocols) as Socket,
     createPeer: configuration => new RTCPeerConnection(configuration),
     createStream: track => new MediaStream([track]),

@@ -208,12 +208,13 @@ export class World implements Environment {
   /** Return false to keep the server from answering. */
   hear: (socket: FakeSocket, message: Json) => boolean = () => true;
   offline = false;
+  random = (): number => 0.5;
   private hint: ((hint: NetworkHint) => void) | null = null;
   private instances = 0;
   private known = new Set<string>();
 
   readonly api = {
-    join: (instance: string): Promise<JoinTicket> => {
+    join: (instance: string, _signal?: AbortSignal): Promise<JoinTicket> => {
       this.joins.push(instance);
       return this.joinAnswer === null ? Promise.reject(new ApiError('network.unreachable', 0, 'no network')) : this.joinAnswer();
     },

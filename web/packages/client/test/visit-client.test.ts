@@ -357,14 +357,26 @@ describe('coming back', () => {
     expect(world.peer.offers.at(-1)).toEqual({ iceRestart: true });
   });
 
-  it('notices a dead socket one second after a change of networks', async () => {
+  it('doubts a socket that does not answer after a change of networks, and opens another beside it', async () => {
     await join();
     world.hear = () => false;
     world.onSocket = () => {};
     world.network('changed');
-    await world.advance(1_000);
+    await world.advance(200);
+    expect(world.joins).toHaveLength(1);
+    await world.advance(200);
     expect(snapshot().connection).toBe('reconnecting');
     expect(world.joins).toHaveLength(2);
+    expect(world.sockets[0]!.closedWith).toBeNull();
+    world.hear = () => true;
+    world.socket.accept();
+    await world.settle();
+    expect(snapshot().connection).toBe('connected');
+    expect(world.sockets).toHaveLength(2);
+    expect(world.sockets[0]!.closedWith).toBe(1000);
+    expect(world.peer.offers.at(-1)).toEqual({ iceRestart: true });
+    await world.advance(10_000);
+    expect(world.sockets).toHaveLength(2);
   });
 
   it('notices silence, pings every five seconds, and does not wait for the server to give up', async () => {
@@ -381,7 +393,7 @@ describe('coming back', () => {
     const answer = world.joinAnswer!;
     world.joinAnswer = () => new Promise(() => {});
     world.socket.break();
-    await world.advance(2_000);
+    await world.advance(1_000);
     world.joinAnswer = answer;
     await world.advance(1_000);
     expect(snapshot().connection).toBe('connected');
@@ -400,6 +412,7 @@ describe('coming back', () => {
     await join();
     await world.advance(8_000);
     world.peer.become('failed');
+    await world.settle();
     await world.advance(14_000);
     expect(world.e2ees).toHaveLength(1);
     expect(world.peer.offers.at(-1)).toEqual({ iceRestart: true });
@@ -417,7 +430,7 @@ describe('coming back', () => {
     await world.advance(8_000);
     const offers = world.peer.offers.length;
     world.peer.getStats = async () => new Map([['pair', { type: 'candidate-pair', nominated: true, state: 'succeeded', bytesReceived: 8_000 }]]);
-    await world.advance(5_500);
+    await world.advance(1_700);
     expect(world.peer.offers.slice(offers)).toEqual([{ iceRestart: true }]);
     expect(snapshot().connection).toBe('reconnecting');
   });
@@ -545,9 +558,9 @@ describe('a hostile server', () => {
     world.onSocket = () => {};
     void client.join({ camera: null, microphone: null });
     await world.settle();
-    const say = world.socket.onmessage!;
     world.socket.isOpen = true;
     world.socket.onopen!();
+    const say = world.socket.onmessage!;
     for (const message of [{ type: 'state', state: 'in-call' }, world.roster(other('ben', 1)), { type: 'e2ee', from: 'ben', body: 'AA' }, { type: 'answer', re: 1, sdp: 'answer' }, { type: 'renegotiate', reason: '' }]) {
       expect(() => say({ data: JSON.stringify(message) })).not.toThrow();
     }

@@ -18,10 +18,15 @@ internal static class MediaSettings
         int udp = settings.Whole("Media:UdpPort", 7881, 1, 65535);
         IPAddress any = Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
         IReadOnlyList<IPAddress> advertised = settings.Addresses("Media:AdvertisedAddresses");
+        advertised = advertised.Count > 0 ? advertised : Detect(settings.Text("Server:Host", "localhost"));
+
+        // From a socket bound to no address a machine with several answers by the address nearest to the asker. Whoever
+        // asked another one does not know it, and silently goes on by TCP.
+        bool isOurs = advertised is [var only] && PlatformOptions.HostAddresses().Contains(only);
         MediaOptions options = new()
         {
-            BindAddress = settings.Address("Media:BindAddress", any),
-            AdvertisedAddresses = advertised.Count > 0 ? advertised : Detect(settings.Text("Server:Host", "localhost")),
+            BindAddress = settings.Address("Media:BindAddress", isOurs ? advertised[0] : any),
+            AdvertisedAddresses = advertised,
             UdpPort = udp,
             TcpPort = settings.Whole("Media:TcpPort", udp, 0, 65535),
             Workers = settings.Whole("Media:Workers", 1, 1, 256),

@@ -66,7 +66,8 @@ internal sealed partial class VisitSession
             member = old;
             if (old.Connection is not null)
             {
-                Detach(old, CloseCode.Replaced);
+                // Another code than for another page: of two sockets that a page tried, the older request may come last.
+                Detach(old, CloseCode.Superseded);
                 await MoveAsync(old, MemberEvent.Drop);
             }
 

@@ -26,8 +26,6 @@ export const cameraEncodings: readonly RTCRtpEncodingParameters[] = [
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
 
-const restartAfterDisconnectMs = 1_000;
-
 /** The one peer connection of an instance: what is sent, what is received, and its negotiation. */
 export class MediaPeer {
   readonly connection: RTCPeerConnection;
@@ -35,7 +33,6 @@ export class MediaPeer {
   private readonly slots: ReceiveSlots<RTCRtpTransceiver>;
   private readonly sending: readonly { source: Source; transceiver: RTCRtpTransceiver }[];
   private readonly streams = new Map<number, MediaStream>();
-  private cancelRestart: () => void = () => {};
 
   constructor(iceServers: readonly RTCIceServer[], local: { camera: MediaStreamTrack | null; microphone: MediaStreamTrack | null }, private readonly ports: PeerPorts) {
     const configuration: RTCConfiguration = { bundlePolicy: 'max-bundle', iceServers: [...iceServers] };
@@ -52,7 +49,8 @@ export class MediaPeer {
       answered: () => ports.negotiated(),
       failed: error => ports.negotiationFailed(error),
     });
-    this.connection.onconnectionstatechange = () => this.stateChanged();
+    // What to do about a path that is gone is the stall watch's to say.
+    this.connection.onconnectionstatechange = () => ports.changed();
     this.negotiation.want();
   }
 
@@ -62,7 +60,6 @@ export class MediaPeer {
 
   /** Something was to be offered when the connection broke, or may have been. */
   renegotiate(iceRestart = false): void {
-    this.cancelRestart();
     this.negotiation.want(iceRestart);
   }
 
@@ -110,7 +107,6 @@ export class MediaPeer {
   }
 
   close(): void {
-    this.cancelRestart();
     this.negotiation.close();
     this.connection.onconnectionstatechange = null;
     for (const slot of this.slots.all) this.ports.e2ee.bind(slot.id, null);
@@ -151,15 +147,5 @@ export class MediaPeer {
       if (user !== null && transceiver.mid !== null) sections.subscribe.push({ mid: transceiver.mid, ...user });
     }
     return sections;
-  }
-
-  private stateChanged(): void {
-    this.cancelRestart();
-    const state = this.connection.connectionState;
-    if (state === 'failed') this.negotiation.want(true);
-    else if (state === 'disconnected') {
-      this.cancelRestart = this.ports.clock.after(restartAfterDisconnectMs, () => this.negotiation.want(true));
-    }
-    this.ports.changed();
   }
 }

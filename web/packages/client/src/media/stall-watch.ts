@@ -12,21 +12,30 @@ export interface StallLook {
   socketOpen: boolean;
 }
 
-const stalledAfterMs = 2_500;
-const firstRestartMs = 1_000;
-const restartEveryMs = 5_000;
+const lookEveryMs = 250;
+const lookCloselyEveryMs = 100;
+/** Feedback comes every 50 … 100 ms: this long without is rare even on a bad path, but a ping is cheap. */
+const suspectAfterMs = 400;
+/** An ICE restart that was not needed costs a few hundred bytes, and media goes on over the old path meanwhile. */
+const stalledAfterMs = 800;
+/** The same when something else has said that the network changes. */
+const alertStalledAfterMs = 300;
+const alertForMs = 5_000;
+/** Longer than gathering and a few checks take, or a restart would only ever interrupt the last one. */
+const restartEveryMs = 2_500;
 const renewAfterMs = [15_000, 30_000, 60_000];
-/** Only a path on which bytes came in this many looks in a row can be missed. */
-const steadyLooks = 5;
+/** Only a path on which bytes have come in for this long can be missed. */
+const steadyAfterMs = 2_000;
 
 /**
  * Notices that a path has died before the browser does (its own consent check takes many seconds), from the bytes that
  * come in: the server sends feedback for whatever we send, even when everybody is muted.
  *
- *   up   -> [not connected, or 2.5 s without bytes] -> down: probe the socket (is it the network?)
- *   down -> [the socket answers]                    -> ICE restart after 1 s, then every 5 s
- *   down -> [15 s (then 30, 60) with a socket]      -> a new instance
- *   down -> [bytes]                                 -> up
+ *   up      -> [400 ms without bytes]                     -> suspect: probe the socket, so that it is there when needed
+ *   suspect -> [800 ms without bytes, 300 when alert]     -> down: ICE restart at once, again every 2.5 s
+ *   up      -> [not connected]                            -> down: the same
+ *   down    -> [15 s (then 30, 60) with a socket]         -> a new instance
+ *   any     -> [bytes]                                    -> up
  */
 export class StallWatch {
   /** Whether media has ever come up on this peer connection. */
@@ -34,22 +43,42 @@ export class StallWatch {
   /** How many instances have been given up in a row. */
   renewals = 0;
   private bytes = 0;
-  private steady = 0;
   private movedAt = 0;
+  private steadySince: number | null = null;
   private downAt: number | null = null;
-  private actedAt = 0;
+  private restartedAt: number | null = null;
+  private alertUntil = -Infinity;
   private probed = false;
-  private restarted = false;
 
   get isStalled(): boolean {
     return this.everUp && this.downAt !== null;
   }
 
+  /** Milliseconds until the next look is worth its price. */
+  nextLookMs(now: number): number {
+    return this.probed || this.downAt !== null || now < this.alertUntil ? lookCloselyEveryMs : lookEveryMs;
+  }
+
   reset(now: number): void {
-    this.everUp = this.probed = this.restarted = false;
-    this.bytes = this.steady = 0;
-    this.movedAt = this.actedAt = now;
-    this.downAt = null;
+    this.everUp = this.probed = false;
+    this.bytes = 0;
+    this.movedAt = now;
+    this.steadySince = this.downAt = this.restartedAt = null;
+  }
+
+  /** The socket broke or the network is said to change: silence means more than usual. */
+  alert(now: number): void {
+    this.alertUntil = now + alertForMs;
+  }
+
+  /** An ICE restart is on its way for another reason. */
+  restarted(now: number): void {
+    this.restartedAt = now;
+  }
+
+  /** Whether media was up and nothing has come in lately; for whoever has to offer anyway. */
+  isSilent(now: number): boolean {
+    return this.everUp && now - this.movedAt >= alertStalledAfterMs;
   }
 
   look(look: StallLook): StallVerdict {
@@ -59,31 +88,29 @@ export class StallWatch {
     this.bytes = look.bytesReceived;
     if (moved) {
       this.movedAt = now;
-      this.steady++;
+      this.steadySince ??= now;
     }
-    const silent = now - this.movedAt >= stalledAfterMs;
-    const missed = look.expectsTraffic && this.steady >= steadyLooks && silent;
+    const silentMs = now - this.movedAt;
+    const isSteady = this.steadySince !== null && this.movedAt - this.steadySince >= steadyAfterMs;
+    const canMiss = look.expectsTraffic && isSteady;
+    const missed = canMiss && silentMs >= (now < this.alertUntil ? alertStalledAfterMs : stalledAfterMs);
     if (look.connected && !missed) {
-      if (silent) this.steady = 0;
-      if (moved && this.steady >= steadyLooks) this.renewals = 0;
+      if (silentMs >= stalledAfterMs) this.steadySince = null;
+      if (moved && isSteady) this.renewals = 0;
+      if (moved) this.restartedAt = null;
       this.downAt = null;
-      this.probed = this.restarted = false;
-      return 'none';
+      const suspect = canMiss && silentMs >= suspectAfterMs;
+      const verdict = suspect && !this.probed ? 'probe' : 'none';
+      this.probed = suspect;
+      return verdict;
     }
 
     // While the network itself is away, the path's clock does not run.
-    if (this.downAt === null || !look.socketOpen) this.downAt = this.actedAt = now;
+    if (this.downAt === null || !look.socketOpen) this.downAt = now;
     if (!look.socketOpen) return 'none';
     if (now - this.downAt >= renewAfterMs[Math.min(this.renewals, renewAfterMs.length - 1)]!) return 'renew';
-    if (!this.everUp) return 'none';
-    if (!this.probed) {
-      this.probed = true;
-      this.actedAt = now;
-      return 'probe';
-    }
-    if (now - this.actedAt < (this.restarted ? restartEveryMs : firstRestartMs)) return 'none';
-    this.restarted = true;
-    this.actedAt = now;
+    if (!this.everUp || this.restartedAt !== null && now - this.restartedAt < restartEveryMs) return 'none';
+    this.restartedAt = now;
     return 'restart';
   }
 }

@@ -1,4 +1,4 @@
-/** What is read from `getStats` once a second; standard fields only, so that it is the same in every browser. */
+/** What is read from `getStats` again and again; standard fields only, so that it is the same in every browser. */
 export interface MediaStats {
   /** Milliseconds, of the selected candidate pair. */
   roundTripMs: number | null;
@@ -14,7 +14,8 @@ export function readStats(report: Iterable<Record<string, unknown>>): MediaStats
     if (stat['type'] === 'candidate-pair' && stat['nominated'] === true && stat['state'] === 'succeeded') {
       const seconds = numberIn(stat, 'currentRoundTripTime');
       if (seconds !== null) result.roundTripMs = seconds * 1_000;
-      result.bytesReceived = Math.max(result.bytesReceived, numberIn(stat, 'bytesReceived') ?? 0);
+      // After an ICE restart the pair of before may still be listed: only the sum moves whenever anything does.
+      result.bytesReceived += numberIn(stat, 'bytesReceived') ?? 0;
     } else if (stat['type'] === 'remote-inbound-rtp') {
       const lost = numberIn(stat, 'fractionLost');
       if (lost !== null) result.uplinkLossPercent = Math.max(result.uplinkLossPercent ?? 0, Math.min(1, Math.max(0, lost)) * 100);

@@ -22,9 +22,14 @@ export function afterClose(code: number): AfterClose {
     case 4006:
       return { do: 'reconnect', afterMs: 10_000 };
     default:
-      // 1001, 1006, 1009, 4008 and whatever else: the network or the server had a problem, not the visit.
+      // 1001, 1006, 1009, 4007, 4008 and whatever else: the network or the server had a problem, not the visit.
       return { do: 'reconnect', afterMs: 0 };
   }
+}
+
+/** The server closes everybody's socket at this moment: not all of them may come back in the next one. */
+export function isGoingAway(code: number): boolean {
+  return code === 1001;
 }
 
 /** Refusals of `join` that trying again does not change; null: try again. */

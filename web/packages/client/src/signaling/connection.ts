@@ -1,8 +1,13 @@
 import type { VisitApi } from '../api';
 import type { Clock } from '../basics';
 import { ApiError, type Ending } from '../types';
-import { afterClose, endingOfRefusal } from './close-codes';
+import { Attempt } from './attempt';
+import { afterClose, endingOfRefusal, isGoingAway } from './close-codes';
 import { parseServerMessage, type ServerMessage } from './messages';
+import { PendingRequests, RequestError, type Answer } from './requests';
+import { RetryPolicy } from './retry-policy';
+
+export { RequestError } from './requests';
 
 /** As much of a WebSocket as is used here. */
 export interface Socket {
@@ -16,11 +21,15 @@ export interface Socket {
 export interface ConnectionPorts {
   readonly api: Pick<VisitApi, 'join'>;
   readonly clock: Clock;
+  /** 0 … 1, for spreading tries. */
+  random(): number;
   openSocket(url: string, protocols: string[]): Socket;
   /** Every valid message apart from `pong` and the answers to requests. */
   message(message: ServerMessage): void;
   /** Open (and `welcome` comes next), or lost. */
   changed(connected: boolean): void;
+  /** `isDoubtful` has changed. */
+  doubted(): void;
   ended(ending: Ending): void;
   /** A message that is not one, or out of place. */
   malformed(): void;
@@ -28,70 +37,86 @@ export interface ConnectionPorts {
   roundTrip(ms: number): void;
 }
 
-export class RequestError extends Error {
-  constructor(readonly code: string, message: string) {
-    super(message);
-    this.name = 'RequestError';
-  }
-}
-
-type Answer = Extract<ServerMessage, { type: 'ok' | 'answer' }>;
-
 const pingEveryMs = 5_000;
 const pongWithinMs = 4_000;
-/** After a hint that the network has changed. */
-const probeWithinMs = 1_000;
-const requestWithinMs = 8_000;
-const attemptWithinMs = [2_500, 2_500, 4_000, 6_000];
-const retryAfterMs = [0, 250, 500, 1_000];
+/** A ping that is out of turn asks whether the socket is still alive; without an answer in time a rival is started. */
+const suspectAfterMs = 300;
+const longestSuspectMs = 1_500;
 const maxMalformed = 20;
 
-//  closed     -> [open()]                     -> connecting
-//  connecting -> [ticket, then socket open]   -> open
-//  connecting -> [refused for good]           -> ended
-//  connecting -> [failed, too slow]           -> pausing
-//  open       -> [close code that ends]       -> ended
-//  open       -> [closed, no pong, malformed] -> pausing (0 ms the first time)
-//  pausing    -> [time, retryNow()]           -> connecting
-//  any        -> [close()]                    -> closed
+//  closed     -> [open()]                          -> connecting
+//  connecting -> [ticket, then socket open]        -> open
+//  connecting -> [refused for good]                -> ended
+//  connecting -> [failed, too slow]                -> pausing
+//  open       -> [close code that ends]            -> ended
+//  open       -> [closed, no pong, malformed]      -> pausing (0 ms the first time), or connecting when a rival is under way
+//  open       -> [check(), and no word in time]    -> open, with a rival: a second attempt beside the socket
+//  open       -> [a word, rival not committed]     -> open, without the rival
+//  open       -> [the rival opens]                 -> open, on the rival's socket: lost and open in one go
+//  pausing    -> [time, retryNow()]                -> connecting
+//  any        -> [close()]                         -> closed
 type State = 'closed' | 'connecting' | 'open' | 'pausing' | 'ended';
 
-/** The socket of one instance: gets a ticket, opens, notices silence, comes back by itself. */
+/**
+ * The socket of one instance: gets a ticket, opens, notices silence, comes back by itself. A TCP connection whose route
+ * has gone never says so, and a wrong suspicion must not cost a good socket: so a suspected one is not given up but
+ * raced, as RFC 8305 races addresses, and whichever speaks first is kept.
+ */
 export class SignalingConnection {
   private state: State = 'closed';
   private socket: Socket | null = null;
-  private attempt = 0;
-  private failures = 0;
-  private nextId = 1;
+  /** The one attempt under way: in place of a socket, or as its rival. */
+  private attempt: Attempt | null = null;
   private malformedCount = 0;
-  private readonly waiting = new Map<number, { done: (a: Answer) => void; failed: (e: RequestError) => void; cancel: () => void }>();
-  private cancelTimer: () => void = () => {};
+  private roundTripMs = 0;
+  /** Asked whether the socket lives, and it has not said a word since. */
+  private isChecking = false;
+  private readonly requests: PendingRequests;
+  private readonly retries: RetryPolicy;
+  private cancelRetry: () => void = () => {};
   private cancelPing: () => void = () => {};
   private cancelPong: () => void = () => {};
+  private cancelCheck: () => void = () => {};
 
-  constructor(private readonly instance: string, private readonly ports: ConnectionPorts) {}
+  constructor(private readonly instance: string, private readonly ports: ConnectionPorts) {
+    this.requests = new PendingRequests(ports.clock);
+    this.retries = new RetryPolicy(ports.clock, () => ports.random());
+  }
 
   get isOpen(): boolean {
     return this.state === 'open';
   }
 
+  /** Open, but it does not answer: another one is being opened. */
+  get isDoubtful(): boolean {
+    return this.state === 'open' && this.attempt !== null;
+  }
+
   open(): void {
-    if (this.state === 'closed') this.connect();
+    if (this.state !== 'closed') return;
+    this.retries.lost();
+    this.connect();
   }
 
   /** The network is said to be back or to have changed. */
   retryNow(): void {
-    if (this.state === 'pausing' || this.state === 'connecting') {
-      this.failures = 0;
-      this.connect();
-    } else if (this.state === 'open') {
-      this.ping(probeWithinMs);
-    }
+    this.retries.hinted();
+    if (this.state === 'open') return this.check();
+    // What was begun on another network hangs there.
+    if (this.state === 'pausing' || this.state === 'connecting') this.connect();
+  }
+
+  /** Something says that the path is dead: is the socket? */
+  check(): void {
+    if (this.state !== 'open' || this.isChecking) return;
+    this.isChecking = true;
+    this.cancelCheck = this.ports.clock.after(this.answerWithinMs, () => this.race());
+    this.ping();
   }
 
   /** The socket is open but of no use. */
   restart(): void {
-    if (this.state === 'open') this.lost(0);
+    if (this.state === 'open') this.lost();
   }
 
   /** False when there is no socket to send on. */
@@ -107,149 +132,158 @@ export class SignalingConnection {
 
   /** Sends with an `id` and waits for its answer. Rejects with a coded `RequestError`. */
   request(message: Record<string, unknown>): Promise<Answer> {
-    return new Promise((done, failed) => {
-      const id = this.nextId;
-      this.nextId = id >= 0x7fffffff ? 1 : id + 1;
-      const cancel = this.ports.clock.after(requestWithinMs, () => this.settle(id, null, new RequestError('signal.timeout', 'The server did not answer.')));
-      this.waiting.set(id, { done, failed, cancel });
-      if (!this.send({ ...message, id })) {
-        this.settle(id, null, new RequestError('signal.disconnected', 'There is no connection to the server just now.'));
-      }
-    });
+    return this.requests.send(id => this.send({ ...message, id }));
   }
 
   close(code = 1000): void {
     this.state = 'closed';
-    this.drop(code);
+    this.dropAttempt();
+    this.dropSocket(code);
   }
 
   private connect(): void {
-    this.drop(1000);
+    this.dropAttempt();
     this.state = 'connecting';
-    const attempt = ++this.attempt;
-    const limit = attemptWithinMs[Math.min(this.failures, attemptWithinMs.length - 1)]!;
-    this.cancelTimer = this.ports.clock.after(limit, () => this.retry(0));
-    this.ports.api.join(this.instance).then(
-      ticket => {
-        if (attempt === this.attempt && this.state === 'connecting') this.openSocket(ticket.socket, ticket.ticket);
-      },
-      (cause: unknown) => {
-        if (attempt === this.attempt && this.state === 'connecting') this.refused(cause);
-      },
-    );
+    this.begin();
   }
 
-  private openSocket(url: string, ticket: string): void {
-    let socket: Socket;
-    try {
-      socket = this.ports.openSocket(url, ['wardline.v1', `ticket.${ticket}`]);
-    } catch {
-      this.retry(0);
-      return;
-    }
+  /** Beside a socket that does not answer. */
+  private race(): void {
+    if (this.state !== 'open' || this.attempt !== null) return;
+    this.begin();
+    this.ports.doubted();
+  }
+
+  private begin(): void {
+    this.attempt = new Attempt({
+      clock: this.ports.clock,
+      join: signal => this.ports.api.join(this.instance, signal),
+      openSocket: (url, protocols) => this.ports.openSocket(url, protocols),
+      opened: socket => this.opened(socket),
+      failed: cause => this.failed(cause),
+    }, this.retries.begin());
+  }
+
+  private opened(socket: Socket): void {
+    const swaps = this.state === 'open';
+    this.dropAttempt();
+    this.dropSocket(1000);
+    this.retries.opened();
+    if (swaps) this.ports.changed(false);
     this.socket = socket;
-    const mine = (action: () => void) => (): void => {
-      if (this.socket === socket) action();
-    };
-    socket.onopen = mine(() => this.opened());
     socket.onmessage = event => {
       if (this.socket === socket) this.received(event.data);
     };
     socket.onclose = event => {
       if (this.socket === socket) this.closed(event.code);
     };
-  }
-
-  private opened(): void {
-    this.cancelTimer();
     this.state = 'open';
     this.malformedCount = 0;
     this.schedulePing();
     this.ports.changed(true);
   }
 
+  private failed(cause: unknown): void {
+    this.attempt = null;
+    const ending = cause instanceof ApiError ? endingOfRefusal(cause.code, cause.status) : null;
+    if (ending !== null) return this.end(ending);
+    const afterMs = this.retries.afterFailure(cause);
+    if (this.state === 'open') this.cancelRetry = this.ports.clock.after(afterMs, () => this.race());
+    else this.pause(afterMs);
+  }
+
   private received(data: unknown): void {
     const message = parseServerMessage(data);
     if (message === null) {
       this.ports.malformed();
-      if (++this.malformedCount >= maxMalformed) this.lost(0);
+      if (++this.malformedCount >= maxMalformed) this.lost();
       return;
     }
-    // The first thing heard after `open` proves the path; only then is the next failure a first one again.
-    this.failures = 0;
+    this.heard();
     if (message.type === 'pong') {
-      this.cancelPong();
       const now = this.ports.clock.now();
-      if (message.t <= now && now - message.t < 60_000) this.ports.roundTrip(now - message.t);
+      if (message.t > now || now - message.t > 60_000) return;
+      this.roundTripMs = now - message.t;
+      this.ports.roundTrip(this.roundTripMs);
     } else if (message.type === 'ok' || message.type === 'answer') {
-      if (!this.settle(message.re, message, null)) this.ports.malformed();
+      if (!this.requests.settle(message.re, message)) this.ports.malformed();
     } else if (message.type === 'error' && message.re !== null) {
-      if (!this.settle(message.re, null, new RequestError(message.code, message.message))) this.ports.malformed();
+      if (!this.requests.settle(message.re, new RequestError(message.code, message.message))) this.ports.malformed();
     } else {
       this.ports.message(message);
     }
   }
 
+  /** Whatever the server says proves the socket. */
+  private heard(): void {
+    this.isChecking = false;
+    this.cancelPong();
+    this.cancelCheck();
+    this.cancelRetry();
+    this.retries.heard();
+    if (this.attempt?.isCommitted !== false) return;
+    this.dropAttempt();
+    this.ports.doubted();
+  }
+
   private closed(code: number): void {
     const then = afterClose(code);
-    if (this.state === 'open' && then.do === 'end') this.end(then.ending);
-    else this.lost(then.do === 'reconnect' ? then.afterMs : 0);
+    if (then.do === 'end') this.end(then.ending);
+    else this.lost(then.afterMs, isGoingAway(code));
   }
 
-  private refused(cause: unknown): void {
-    const ending = cause instanceof ApiError ? endingOfRefusal(cause.code, cause.status) : null;
-    if (ending !== null) this.end(ending);
-    else this.retry(0);
+  private lost(atLeastMs = 0, goingAway = false): void {
+    const afterMs = Math.max(atLeastMs, this.retries.afterLoss(goingAway));
+    this.dropSocket(1000);
+    // A rival that is under way takes over; nothing is begun twice.
+    if (this.attempt === null) this.pause(afterMs);
+    else this.state = 'connecting';
+    this.ports.changed(false);
   }
 
-  private lost(afterMs: number): void {
-    const wasOpen = this.state === 'open';
-    this.retry(afterMs);
-    if (wasOpen) this.ports.changed(false);
-  }
-
-  private retry(afterMs: number): void {
-    this.drop(1000);
+  private pause(afterMs: number): void {
+    this.dropAttempt();
     this.state = 'pausing';
-    const delay = Math.max(afterMs, retryAfterMs[Math.min(this.failures, retryAfterMs.length - 1)]!);
-    this.failures++;
-    this.cancelTimer = this.ports.clock.after(delay, () => this.connect());
+    this.cancelRetry = this.ports.clock.after(afterMs, () => this.connect());
   }
 
   private end(ending: Ending): void {
     this.state = 'ended';
-    this.drop(1000);
+    this.dropAttempt();
+    this.dropSocket(1000);
     this.ports.ended(ending);
+  }
+
+  /** On a slow path three round trips, or it would always be suspected. */
+  private get answerWithinMs(): number {
+    return Math.min(longestSuspectMs, Math.max(suspectAfterMs, 3 * this.roundTripMs));
   }
 
   private schedulePing(): void {
     this.cancelPing = this.ports.clock.after(pingEveryMs, () => {
-      this.ping(pongWithinMs);
-      if (this.state === 'open') this.schedulePing();
+      this.ping();
+      this.schedulePing();
     });
   }
 
-  private ping(withinMs: number): void {
+  private ping(): void {
     this.cancelPong();
-    this.cancelPong = this.ports.clock.after(withinMs, () => this.lost(0));
+    this.cancelPong = this.ports.clock.after(pongWithinMs, () => this.lost());
     this.send({ type: 'ping', t: Math.floor(this.ports.clock.now()) });
   }
 
-  private settle(id: number, answer: Answer | null, error: RequestError | null): boolean {
-    const request = this.waiting.get(id);
-    if (request === undefined) return false;
-    this.waiting.delete(id);
-    request.cancel();
-    if (answer !== null) request.done(answer);
-    else if (error !== null) request.failed(error);
-    return true;
+  private dropAttempt(): void {
+    this.cancelRetry();
+    this.attempt?.cancel();
+    this.attempt = null;
   }
 
-  /** Lets go of the socket, the timers and everybody who waits for an answer. */
-  private drop(code: number): void {
-    this.cancelTimer();
+  /** Lets go of the socket, its timers and everybody who waits for an answer. */
+  private dropSocket(code: number): void {
     this.cancelPing();
     this.cancelPong();
+    this.cancelCheck();
+    this.isChecking = false;
     const socket = this.socket;
     this.socket = null;
     if (socket !== null) {
@@ -260,8 +294,6 @@ export class SignalingConnection {
         // Already gone.
       }
     }
-    for (const id of [...this.waiting.keys()]) {
-      this.settle(id, null, new RequestError('signal.disconnected', 'The connection was lost.'));
-    }
+    this.requests.rejectAll();
   }
 }

@@ -46,9 +46,10 @@ describe('receiving sections', () => {
 describe('the stall watch', () => {
   const look = (at: Partial<StallLook>): StallLook => ({ now: 0, connected: true, bytesReceived: 0, expectsTraffic: true, socketOpen: true, ...at });
 
+  /** Looks as often as the watch asks for, at what `at` says, and tells what was to be done when. */
   function run(watch: StallWatch, from: number, to: number, at: (now: number) => Partial<StallLook>): string[] {
     const acts: string[] = [];
-    for (let now = from; now <= to; now += 1_000) {
+    for (let now = from; now <= to; now += watch.nextLookMs(now)) {
       const verdict = watch.look(look({ now, ...at(now) }));
       if (verdict !== 'none') acts.push(`${verdict}@${now / 1_000}`);
     }
@@ -59,7 +60,7 @@ describe('the stall watch', () => {
     const watch = new StallWatch();
     watch.reset(0);
     expect(run(watch, 1_000, 60_000, now => ({ bytesReceived: now }))).toEqual([]);
-    expect(run(watch, 61_000, 120_000, () => ({ bytesReceived: 60_000, expectsTraffic: false }))).toEqual([]);
+    expect(run(watch, 60_500, 120_000, () => ({ bytesReceived: 60_000, expectsTraffic: false }))).toEqual([]);
   });
 
   it('does nothing about a server that has never sent anything', () => {
@@ -68,11 +69,32 @@ describe('the stall watch', () => {
     expect(run(watch, 1_000, 60_000, () => ({}))).toEqual([]);
   });
 
-  it('probes, restarts, restarts again, and gives the instance up after 15 s', () => {
+  it('probes after 0.4 s, restarts after 0.8, restarts again, and gives the instance up after 15 s', () => {
     const watch = new StallWatch();
     watch.reset(0);
     run(watch, 1_000, 10_000, now => ({ bytesReceived: now }));
-    expect(run(watch, 11_000, 28_000, () => ({ bytesReceived: 10_000 }))).toEqual(['probe@13', 'restart@14', 'restart@19', 'restart@24', 'renew@28']);
+    const acts = run(watch, 10_250, 25_850, () => ({ bytesReceived: 10_000 }));
+    expect(acts).toEqual(['probe@10.5', 'restart@10.8', 'restart@13.3', 'restart@15.8', 'restart@18.3', 'restart@20.8', 'restart@23.3', 'renew@25.8']);
+  });
+
+  it('believes silence sooner when the socket broke as well', () => {
+    const watch = new StallWatch();
+    watch.reset(0);
+    run(watch, 1_000, 10_000, now => ({ bytesReceived: now }));
+    watch.alert(10_000);
+    expect(watch.isSilent(10_200)).toBe(false);
+    expect(watch.nextLookMs(10_000)).toBe(100);
+    expect(run(watch, 10_100, 10_600, () => ({ bytesReceived: 10_000 }))).toEqual(['restart@10.3']);
+    expect(watch.isSilent(10_300)).toBe(true);
+  });
+
+  it('does not repeat at once a restart that was already offered', () => {
+    const watch = new StallWatch();
+    watch.reset(0);
+    run(watch, 1_000, 10_000, now => ({ bytesReceived: now }));
+    watch.alert(10_000);
+    watch.restarted(10_100);
+    expect(run(watch, 10_100, 12_700, () => ({ bytesReceived: 10_000 }))).toEqual(['restart@12.6']);
   });
 
   it('does not count time without a socket against the path', () => {
@@ -80,8 +102,8 @@ describe('the stall watch', () => {
     watch.reset(0);
     run(watch, 1_000, 10_000, now => ({ bytesReceived: now }));
     expect(run(watch, 11_000, 70_000, () => ({ bytesReceived: 10_000, connected: false, socketOpen: false }))).toEqual([]);
-    expect(run(watch, 71_000, 74_000, () => ({ bytesReceived: 10_000, connected: false }))).toEqual(['probe@71', 'restart@72']);
-    expect(run(watch, 75_000, 80_000, now => ({ bytesReceived: now }))).toEqual([]);
+    expect(run(watch, 71_000, 73_000, () => ({ bytesReceived: 10_000, connected: false }))).toEqual(['restart@71']);
+    expect(run(watch, 74_000, 80_000, now => ({ bytesReceived: now }))).toEqual([]);
     expect(watch.isStalled).toBe(false);
   });
 
