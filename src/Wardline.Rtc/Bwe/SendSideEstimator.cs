@@ -45,6 +45,7 @@ public sealed class SendSideEstimator
     private long? _reference;
     private Instant _latestArrival;
     private Instant? _lastFeedback;
+    private Instant? _newPathAt;
     private Instant? _firstUnanswered;
     private Instant _nextSilenceStep = Instant.Never;
     private Instant _nextDecision;
@@ -196,7 +197,8 @@ public sealed class SendSideEstimator
     /// <param name="loss">0 … 1.</param>
     public void OnReceiverReport(double loss, TimeSpan? roundTrip, Instant now)
     {
-        if (_lastFeedback is { } last && now - last < 2 * Silence)
+        // The first ones on a new path count what was sent to nobody before it.
+        if ((_lastFeedback is { } last && now - last < 2 * Silence) || (_newPathAt is { } began && now - began < 2 * Silence))
         {
             return;
         }
@@ -217,8 +219,9 @@ public sealed class SendSideEstimator
     /// The peer is reached over another path, or again after a time without any: what was learned of the old one, and
     /// above all the fall while nobody answered, says nothing about this one. Sequence numbers go on.
     /// </summary>
-    public void OnNewPath()
+    public void OnNewPath(Instant now)
     {
+        _newPathAt = now;
         _sent.GiveUp();
         _groups.Restart();
         _trendline.Restart();

@@ -196,7 +196,7 @@ internal sealed class Downlink
     /// </summary>
     public void OnNewPath(Instant now)
     {
-        Estimator.OnNewPath();
+        Estimator.OnNewPath(now);
         foreach (Subscription subscription in _subscriptions)
         {
             subscription.Demand.ForgetFalls();

@@ -74,7 +74,8 @@ public sealed class SendSideEstimatorTests
         Assert.True(run.Estimator.IsUnanswered(run.Now));
         Assert.InRange(run.Estimator.Estimate.Kilobits, 0, 60);
 
-        run.Estimator.OnNewPath();
+        run.Estimator.OnNewPath(run.Now);
+        run.Estimator.OnReceiverReport(1, null, run.Now);
         Assert.Equal(300, run.Estimator.Estimate.Kilobits);
         Assert.False(run.Estimator.IsUnanswered(run.Now));
         run.FeedbackArrives = true;

@@ -391,7 +391,8 @@ export class Call {
     this.isLooking = true;
     const report = await peer.connection.getStats().catch(() => null);
     this.isLooking = false;
-    if (this.peer !== peer) return;
+    // A timer of the peer that came meanwhile may have run out on this look.
+    if (this.peer !== peer) return this.peer === null ? undefined : this.watch();
     const stats = readStats(report === null ? [] : [...(report as unknown as Map<string, Record<string, unknown>>).values()]);
     const now = this.env.clock.now();
     const verdict = this.stalls.look({
