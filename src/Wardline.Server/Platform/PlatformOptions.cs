@@ -27,6 +27,8 @@ internal sealed record PlatformOptions
     /// <summary>OTLP endpoint; telemetry leaves this machine only when it is set.</summary>
     public required Uri? TelemetryEndpoint { get; init; }
 
+    public required TelemetryProtocol TelemetryProtocol { get; init; }
+
     public bool IsLocalOnly => Host == "localhost" && Address is null;
 
     public static PlatformOptions Read(SettingsReader settings)
@@ -41,6 +43,8 @@ internal sealed record PlatformOptions
             CertificatePath = settings.OptionalText("Tls:Certificate"),
             KeyPath = settings.OptionalText("Tls:Key"),
             TelemetryEndpoint = Endpoint(settings),
+            TelemetryProtocol = settings.OneOf(
+                "Telemetry:Protocol", Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL") == "http/protobuf" ? TelemetryProtocol.Http : TelemetryProtocol.Grpc),
         };
         if (Uri.CheckHostName(options.Host) is UriHostNameType.Unknown or UriHostNameType.Basic)
         {
