@@ -93,10 +93,10 @@ public sealed class TurnTests
         Guest patient = await server.SignInAsync(links[1]);
         await using SignalClient doctor = await clinician.EnterAsync("in-call");
         await using SignalClient waiting = await patient.EnterAsync("waiting");
-        Assert.Equal("ok", await doctor.CodeAsync(1, $"\"type\":\"remove\",\"participant\":\"{waiting.Participant}\""));
+        Assert.Equal("ok", await doctor.CodeAsync(11, $"\"type\":\"remove\",\"participant\":\"{waiting.Participant}\""));
         await RefusedAsync(403, "visit.removed", patient.PostAsync("/turn", Reason));
         await GetAsync(clinician);
-        Assert.Equal("ok", await doctor.CodeAsync(2, "\"type\":\"end\""));
+        Assert.Equal("ok", await doctor.CodeAsync(12, "\"type\":\"end\""));
         await RefusedAsync(409, "visit.ended", clinician.PostAsync("/turn", Reason));
     }
 

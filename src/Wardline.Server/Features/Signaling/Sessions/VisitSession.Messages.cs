@@ -236,9 +236,9 @@ internal sealed partial class VisitSession
                 await _parts.Visits.SetAdmissionAsync(_visit.Id, target.Participant, Admission.Invited);
                 break;
             case ClinicianAct.Remove:
+                await _parts.Visits.SetAdmissionAsync(_visit.Id, target.Participant, Admission.Removed);
                 Detach(target, CloseCode.Removed);
                 await MoveAsync(target, MemberEvent.Finish);
-                await _parts.Visits.SetAdmissionAsync(_visit.Id, target.Participant, Admission.Removed);
                 break;
         }
 
@@ -248,6 +248,9 @@ internal sealed partial class VisitSession
     private async Task<SignalError?> EndAsync(Member member, EndVisit end)
     {
         _parts.Log.VisitEnded(_visit.Id, member.Participant);
+
+        // Before anybody hears of it: whoever does, and asks for a ticket or for the relay, is refused already.
+        await _parts.Visits.EndAsync(_visit.Id);
         if (end.Id is { } id)
         {
             member.Send(new Ok(id));
@@ -259,7 +262,6 @@ internal sealed partial class VisitSession
             await MoveAsync(each, MemberEvent.Finish);
         }
 
-        await _parts.Visits.EndAsync(_visit.Id);
         return null;
     }
 
