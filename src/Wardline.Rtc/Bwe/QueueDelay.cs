@@ -4,6 +4,9 @@ namespace Wardline.Rtc.Bwe;
 /// How long packets wait in queues now: one-way delay above the least that was seen in the last 10 … 20 s. The clocks of
 /// both ends need not agree, only run equally fast (which over 20 s they do to a millisecond).
 /// </summary>
+/// <remarks>
+/// A way that becomes longer (a phone changes its cell) looks like a queue at first. <see cref="LongerWay"/> tells them apart.
+/// </remarks>
 internal sealed class QueueDelay
 {
     private static readonly TimeSpan Alarm = TimeSpan.FromMilliseconds(15);
@@ -11,12 +14,16 @@ internal sealed class QueueDelay
     private static readonly TimeSpan Standing = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan Bucket = TimeSpan.FromSeconds(10);
 
+    private readonly LongerWay _longerWay = new();
     private long _least = long.MaxValue;
     private long _leastBefore = long.MaxValue;
     private long _newest = long.MaxValue;
     private Instant _bucketEnds;
 
     public TimeSpan Current { get; private set; }
+
+    /// <summary>A long queue stands, and has not drained yet.</summary>
+    public bool Stands { get; private set; }
 
     /// <summary>
     /// Growth that leaves no queue is noise: overuse is believed when packets really wait. A sender that stays below the
@@ -38,7 +45,9 @@ internal sealed class QueueDelay
         _newest = Math.Min(_newest, arrived.Microseconds - sent.Microseconds);
 
     /// <summary>Ends a report: its least delay is the newest value, so jitter does not look like a queue.</summary>
-    public void EndReport(Instant now)
+    /// <param name="passes">What arrived over the last 300 ms.</param>
+    /// <param name="overflows">So much is lost that a queue may be full.</param>
+    public void EndReport(Bitrate passes, bool overflows, Instant now)
     {
         if (_newest == long.MaxValue)
         {
@@ -54,9 +63,16 @@ internal sealed class QueueDelay
 
         _least = Math.Min(_least, _newest);
         long above = _newest - Math.Min(_least, _leastBefore);
+        if (_longerWay.IsFound(_newest, above, passes, overflows, now, out long length))
+        {
+            _least = length;
+            _leastBefore = long.MaxValue;
+            above = _newest - _least;
+        }
 
         // A peer's clock that jumped would read as hours of queue.
         Current = TimeSpan.FromMicroseconds(Math.Clamp(above, 0, 10_000_000));
+        Stands = Current > Standing || (Stands && Current > LimitedAlarm);
         _newest = long.MaxValue;
     }
 }

@@ -4,7 +4,7 @@ namespace Wardline.Rtc.Bwe;
 internal sealed class RateWindow
 {
     public const int WindowMs = Buckets * BucketMs;
-    private const int BucketMs = 25;
+    public const int BucketMs = 25;
     private const int Buckets = 20;
 
     private readonly long[] _bytes = new long[Buckets];

@@ -18,6 +18,7 @@ public sealed class SendSideEstimator
     private const int CutWindowMs = 300;
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstSilence = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan SilenceStep = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(1);
@@ -43,6 +44,8 @@ public sealed class SendSideEstimator
     private Bitrate _undrained; // the estimate but for a queue that drains
     private Bitrate? _cap;
     private long? _reference;
+    private byte? _reportCount;
+    private ushort _toldUpTo;
     private Instant _latestArrival;
     private Instant? _lastFeedback;
     private Instant? _newPathAt;
@@ -70,11 +73,17 @@ public sealed class SendSideEstimator
     /// <summary>Lost share of the last one to two seconds, 0 … 1.</summary>
     public double Loss => _loss.Loss;
 
+    /// <summary>More than 10 % is lost, and not by chance.</summary>
+    public bool HasHeavyLoss => _loss.IsHeavy;
+
     /// <summary>Null before the first report.</summary>
     public TimeSpan? RoundTrip { get; private set; }
 
     /// <summary>What arrived over the last half second.</summary>
     public Bitrate AckedRate => _ackedRate.Rate(_latestArrival) ?? Bitrate.Zero;
+
+    /// <summary>Less arrives than is sent: the rest stays in a queue or is lost.</summary>
+    public bool FallsBehind { get; private set; }
 
     /// <summary>How long packets wait in queues on the way.</summary>
     public TimeSpan QueueDelay => _queue.Current;
@@ -135,7 +144,7 @@ public sealed class SendSideEstimator
         if (_firstUnanswered is null)
         {
             _firstUnanswered = now;
-            _nextSilenceStep = now + Silence;
+            _nextSilenceStep = now + FirstSilence + (RoundTrip ?? TimeSpan.Zero);
         }
     }
 
@@ -143,11 +152,14 @@ public sealed class SendSideEstimator
     public void OnFeedback(TransportCcView feedback, Instant now)
     {
         // 1. What it says, as arrivals on the peer's clock in the order of arrival.
+        long untold = GiveUpUntold(feedback);
         int count = Collect(feedback, now);
         if (count == 0)
         {
             return;
         }
+
+        CreditUntold(untold, feedback);
 
         _lastFeedback = now;
         _firstUnanswered = null;
@@ -164,13 +176,16 @@ public sealed class SendSideEstimator
 
         Arrived last = _arrived[count - 1];
         _latestArrival = last.At > _latestArrival ? last.At : _latestArrival;
-        _queue.EndReport(now);
+        bool stood = _queue.Stands;
+        _queue.EndReport(_ackedRate.Rate(_latestArrival, CutWindowMs) ?? Bitrate.Zero, _loss.IsHeavy, now);
         LearnRoundTrip(now - last.Sent.SentAt);
         TimeSpan roundTrip = RoundTrip!.Value;
 
         // 3. Delay.
         Bitrate before = Estimate;
-        IsApplicationLimited = (_sentRate.Rate(now) ?? Bitrate.Zero) < Estimate * 0.75;
+        Bitrate sent = _sentRate.Rate(now) ?? Bitrate.Zero;
+        IsApplicationLimited = sent < Estimate * 0.75;
+        FallsBehind = AckedRate < sent * 0.9;
         Usage = _queue.Confirms(_detector.Usage, IsApplicationLimited);
         _drainUntil = Usage == BandwidthUsage.Overusing ? now + DrainTime : _drainUntil;
         _aimd.Update(
@@ -178,6 +193,12 @@ public sealed class SendSideEstimator
 
         // 4. Loss.
         (int decided, int lost) = _sent.Decide(last.Sent.SentAt - ReorderingTime);
+        if (stood && !_queue.Stands)
+        {
+            (decided, lost) = (0, 0);
+            _loss.Forget();
+        }
+
         _loss.Add(decided, lost, _undrained, roundTrip, now);
         Combine();
 
@@ -248,10 +269,12 @@ public sealed class SendSideEstimator
         _handledAt = now;
         if (now >= _nextSilenceStep)
         {
-            // Sent for a second and nothing heard: the path is gone or full. Fall step by step, probe when it speaks again.
+            // Nothing heard of what was sent: the path is gone, or full both ways. Fall to what was last seen to pass,
+            // then step by step, and probe when it speaks again.
             _nextSilenceStep = now + SilenceStep;
             Bitrate before = Estimate;
-            _aimd.Cut(0.8, now);
+            double passed = FallsBehind ? (double)AckedRate.BitsPerSecond / Estimate.BitsPerSecond : 1;
+            _aimd.Cut(0.8 * Math.Clamp(passed, 0.1, 1), now);
             _loss.Cut(0.8);
             Combine();
             _probes.OnFall(before, before * 0.8, now);
@@ -287,6 +310,43 @@ public sealed class SendSideEstimator
 
         _arrived.AsSpan(0, count).Sort();
         return count;
+    }
+
+    /// <summary>
+    /// Reports are counted, so a lost one leaves a hole in the count. On a line that is full both ways most are lost, and
+    /// what they would have told must be taken neither for lost media nor for a standstill.
+    /// </summary>
+    /// <returns>Bytes that a lost report would have told of.</returns>
+    private long GiveUpUntold(TransportCcView feedback)
+    {
+        int step = _reportCount is { } last ? (byte)(feedback.FeedbackCount - last) : 1;
+        if (step is 0 or >= 128)
+        {
+            return 0; // a copy, or overtaken by its successor
+        }
+
+        int hole = (ushort)(feedback.BaseSequence - _toldUpTo);
+        long untold = step > 1 && hole < 0x8000 ? _sent.MarkUntold(_toldUpTo, hole) : 0;
+        _reportCount = feedback.FeedbackCount;
+        _toldUpTo = (ushort)(feedback.BaseSequence + feedback.StatusCount);
+        return untold;
+    }
+
+    /// <summary>They are taken to have passed like those of this report, evenly since the last one.</summary>
+    private void CreditUntold(long bytes, TransportCcView feedback)
+    {
+        double span = (_arrived[0].At - _latestArrival).TotalMilliseconds;
+        if (bytes == 0 || span is <= 0 or > 2000)
+        {
+            return;
+        }
+
+        int parts = (int)(span / RateWindow.BucketMs) + 1;
+        int part = (int)(bytes * feedback.ReceivedCount / feedback.StatusCount / parts);
+        for (int i = 0; i < parts; i++)
+        {
+            _ackedRate.Add(part, _latestArrival + TimeSpan.FromMilliseconds(span * i / parts));
+        }
     }
 
     private void LearnSlope(in Arrived packet)

@@ -18,6 +18,9 @@ internal sealed class SentPackets
         Unknown,
         InFlight,
         Acknowledged,
+
+        /// <summary>The report on it was lost: nobody knows.</summary>
+        Untold,
     }
 
     public void Add(ushort sequence, int bytes, byte cluster, Instant now)
@@ -85,8 +88,11 @@ internal sealed class SentPackets
                 break;
             }
 
-            decided++;
-            lost += entry.State == State.InFlight ? 1 : 0;
+            if (entry.State != State.Untold)
+            {
+                decided++;
+                lost += entry.State == State.InFlight ? 1 : 0;
+            }
         }
 
         return (decided, lost);
@@ -101,6 +107,26 @@ internal sealed class SentPackets
         }
 
         _lossCursor = _last + 1;
+    }
+
+    /// <summary>The report on these packets was lost on its way: what became of them stays unknown, which is not lost.</summary>
+    /// <param name="count">From <paramref name="first"/> on.</param>
+    /// <returns>Their bytes.</returns>
+    public long MarkUntold(ushort first, int count)
+    {
+        long bytes = 0;
+        long from = Math.Max(Unwrap(first), _last - _ring.Length + 1);
+        for (long sequence = Math.Max(from, 0); sequence <= _last && count > 0; sequence++, count--)
+        {
+            ref Entry entry = ref this[sequence];
+            if (entry.Sequence == sequence && entry.State == State.InFlight)
+            {
+                entry = entry with { State = State.Untold };
+                bytes += entry.Bytes;
+            }
+        }
+
+        return bytes;
     }
 
     private ref Entry this[long sequence] => ref _ring[sequence & (_ring.Length - 1)];

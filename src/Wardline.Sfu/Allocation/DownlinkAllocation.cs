@@ -22,7 +22,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
     /// <summary>What all views together would need; what the estimator should find room for.</summary>
     public Bitrate Desired { get; private set; }
 
-    public void Run(ReadOnlySpan<Subscription> subscriptions, Bitrate estimate, bool congested, Instant now)
+    public void Run(ReadOnlySpan<Subscription> subscriptions, Bitrate estimate, PathState path, Instant now)
     {
         // 1. Audio first.
         Bitrate audio = Bitrate.Zero;
@@ -48,14 +48,14 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
 
         // 2. Video shares the rest.
         Span<LayerDemand> demands = _demands.AsSpan(0, count);
-        Bitrate left = LayerAllocator.Allocate(demands, Bitrate.Max(estimate - audio, Bitrate.Zero), congested);
+        Bitrate left = LayerAllocator.Allocate(demands, Bitrate.Max(estimate - audio, Bitrate.Zero), path);
 
         // 3. Carry out.
         Bitrate desired = audio;
         foreach (ref readonly LayerDemand demand in demands)
         {
             desired += demand.Wanted == LayerDemand.None ? Bitrate.Zero : demand.Costs[demand.Wanted];
-            Apply(subscriptions[demand.Place], demand, left, now);
+            Apply(subscriptions[demand.Place], demand, left, path, now);
         }
 
         Desired = desired;
@@ -98,7 +98,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
         return costs;
     }
 
-    private void Apply(Subscription subscription, in LayerDemand demand, Bitrate left, Instant now)
+    private void Apply(Subscription subscription, in LayerDemand demand, Bitrate left, PathState path, Instant now)
     {
         Switcher switcher = subscription.Switcher;
         InboundLayer? target = demand.Result == LayerDemand.None ? null : subscription.Track!.Layers[demand.Result];
@@ -114,11 +114,15 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
             return;
         }
 
-        target.KeyFrames.Wish(now);
         if (switcher.Current is { } old && old.Index > target.Index &&
             old.Cost(now) > (demand.Costs[demand.Result] + left) * ToleratedExcess)
         {
             switcher.DropCurrent();
+        }
+
+        if (switcher.State == SwitchState.Switching || path < PathState.LongQueue)
+        {
+            target.KeyFrames.Wish(now);
         }
     }
 }

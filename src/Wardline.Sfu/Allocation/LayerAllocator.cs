@@ -14,7 +14,8 @@ internal static class LayerAllocator
 
     /// <summary>
     /// A lowest layer that flows is kept while it costs up to this much of what is left: an estimate dips below the
-    /// truth after every congestion, and a picture that stops and starts is worse than a short queue.
+    /// truth after every congestion, and a picture that stops and starts is worse than a short queue. The first in order is
+    /// kept at any cost until audio is at risk.
     /// </summary>
     public const double KeepOnFullPath = 1.3;
 
@@ -26,23 +27,26 @@ internal static class LayerAllocator
 
     /// <param name="demands">Sorted into their order and answered in place.</param>
     /// <param name="available">What audio leaves of the estimate.</param>
-    /// <param name="congested">A queue stands on the path, or much is lost.</param>
+    /// <param name="path">What the path shows, beside the estimate.</param>
     /// <returns>What is left over; a little below zero when a lowest layer was kept.</returns>
-    public static Bitrate Allocate(Span<LayerDemand> demands, Bitrate available, bool congested)
+    public static Bitrate Allocate(Span<LayerDemand> demands, Bitrate available, PathState path)
     {
         Sort(demands);
         Bitrate left = available;
+        bool first = true;
 
         // 1. Everybody's lowest layer while it fits.
         foreach (ref LayerDemand demand in demands)
         {
             demand.Result = LayerDemand.None;
             int lowest = Lowest(demand);
-            if (lowest != LayerDemand.None && FitsAtAll(demand, demand.Costs[lowest], left, congested))
+            if (lowest != LayerDemand.None && FitsAtAll(demand, demand.Costs[lowest], left, path, first))
             {
                 demand.Result = lowest;
                 left -= demand.Costs[lowest];
             }
+
+            first &= lowest == LayerDemand.None;
         }
 
         // 2. Upwards, the first as far as it wants before the next.
@@ -63,10 +67,10 @@ internal static class LayerAllocator
         return left;
     }
 
-    private static bool FitsAtAll(in LayerDemand demand, Bitrate cost, Bitrate left, bool congested) =>
+    private static bool FitsAtAll(in LayerDemand demand, Bitrate cost, Bitrate left, PathState path, bool first) =>
         demand.Current == LayerDemand.None
-            ? demand.MayRise && cost <= left * (congested ? 1 : ResumeOnClearPath)
-            : cost <= left * (congested ? KeepOnFullPath : KeepOnClearPath);
+            ? demand.MayRise && cost <= left * (path == PathState.Clear ? ResumeOnClearPath : 1)
+            : (first && path != PathState.AudioAtRisk) || cost <= left * (path == PathState.Clear ? KeepOnClearPath : KeepOnFullPath);
 
     private static bool Fits(in LayerDemand demand, int layer, Bitrate cost, Bitrate left)
     {

@@ -19,6 +19,22 @@ internal enum DemandClass
     Camera,
 }
 
+/// <summary>What a receiver's path shows, beside the estimate of its rate.</summary>
+internal enum PathState
+{
+    /// <summary>Nobody waits, little is lost.</summary>
+    Clear,
+
+    /// <summary>A queue stands, or much is lost.</summary>
+    Congested,
+
+    /// <summary>The queue is so long that a key frame would come too late, or be dropped.</summary>
+    LongQueue,
+
+    /// <summary>A long queue that stays: sound comes too late.</summary>
+    AudioAtRisk,
+}
+
 /// <summary>One received video in one round of allocation: the question and its answer.</summary>
 internal struct LayerDemand
 {

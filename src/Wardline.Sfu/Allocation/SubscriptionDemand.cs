@@ -7,10 +7,13 @@ namespace Wardline.Sfu.Allocation;
 internal sealed class SubscriptionDemand
 {
     public static readonly TimeSpan FirstHold = TimeSpan.FromSeconds(2);
-    /// <summary>A picture that was stopped may come back sooner, and however often it was.</summary>
-    public static readonly TimeSpan PauseHold = TimeSpan.FromSeconds(1);
-
     public static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
+
+    /// <summary>A picture that was stopped may come back sooner: a queue that made it stop drains in this time.</summary>
+    public static readonly TimeSpan PauseHold = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>On a line that hardly carries it a picture that stands for some seconds is better than one that flickers.</summary>
+    public static readonly TimeSpan LongestPauseHold = TimeSpan.FromMilliseconds(3200);
 
     /// <summary>A rise that did not last this long was a mistake.</summary>
     public static readonly TimeSpan LastingRise = TimeSpan.FromSeconds(10);
@@ -19,6 +22,7 @@ internal sealed class SubscriptionDemand
     private const double EnoughHeight = 0.8;
 
     private TimeSpan _hold;
+    private TimeSpan _pauseHold;
     private Instant _heldUntil;
     private Instant _roseAt;
 
@@ -43,7 +47,7 @@ internal sealed class SubscriptionDemand
     /// <summary>Another publisher: what was learnt about the last one's layers is void, the view stays.</summary>
     public void Reset()
     {
-        _hold = TimeSpan.Zero;
+        _hold = _pauseHold = TimeSpan.Zero;
         _heldUntil = default;
         _roseAt = default;
         LastResult = LayerDemand.None;
@@ -95,17 +99,11 @@ internal sealed class SubscriptionDemand
         else if (result < LastResult && wanted >= LastResult)
         {
             // The bandwidth made it fall, not the view.
-            if (result == LayerDemand.None)
-            {
-                _heldUntil = now + PauseHold;
-                LastWanted = wanted;
-                LastResult = result;
-                return;
-            }
-
-            bool lasted = now - _roseAt >= LastingRise || _hold == TimeSpan.Zero;
-            _hold = lasted ? FirstHold : TimeSpan.FromTicks(Math.Min(2 * _hold.Ticks, LongestHold.Ticks));
-            _heldUntil = now + _hold;
+            ref TimeSpan hold = ref result == LayerDemand.None ? ref _pauseHold : ref _hold;
+            (TimeSpan first, TimeSpan longest) = result == LayerDemand.None ? (PauseHold, LongestPauseHold) : (FirstHold, LongestHold);
+            bool lasted = now - _roseAt >= LastingRise || hold == TimeSpan.Zero;
+            hold = lasted ? first : TimeSpan.FromTicks(Math.Min(2 * hold.Ticks, longest.Ticks));
+            _heldUntil = now + hold;
         }
 
         LastWanted = wanted;

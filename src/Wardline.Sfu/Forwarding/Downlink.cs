@@ -11,10 +11,14 @@ internal sealed class Downlink
     /// <summary>Packets that a segment's beginning may bring with it (docs/design/forwarding.md, 1.3).</summary>
     private const int MaxReplay = 256;
 
-    private const double MuchLoss = 0.1;
-
     /// <summary>Longer than jitter makes it look, shorter than what breaks a conversation.</summary>
     private static readonly TimeSpan StandingQueue = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A jitter buffer grows by this much without a gap that is heard.</summary>
+    private static readonly TimeSpan LongQueue = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A radio, or a busy machine, that holds everything back for a moment leaves no queue behind.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);
 
     private readonly RtcTransport _transport;
     private readonly SfuSessionOptions _options;
@@ -23,6 +27,7 @@ internal sealed class Downlink
     private readonly PacketSender _sender;
     private Subscription[] _subscriptions = [];
     private Bitrate _allocatedFor;
+    private Instant? _longQueueSince;
 
     public Downlink(RtcTransport transport, SfuSessionOptions options, SfuCounters counters)
     {
@@ -47,10 +52,12 @@ internal sealed class Downlink
     public Bitrate Estimate => Estimator.Estimate;
 
     /// <summary>
-    /// What may be shared out. While a queue stands in front of the bottleneck, no more than what comes out of it: audio
-    /// would wait in that queue, and the estimator takes longer to be sure of a new rate than a queue takes to overflow.
+    /// What may be shared out. While a queue stands in front of the bottleneck and more goes in than comes out, no more
+    /// than what comes out: audio would wait in that queue, and the estimator takes longer to be sure of a new rate than a
+    /// queue takes to overflow. What comes out of a queue that drains is only what we sent and says nothing.
     /// </summary>
-    private Bitrate Available => HasStandingQueue ? Bitrate.Min(Estimate, Estimator.AckedRate * 0.9) : Estimate;
+    private Bitrate Available =>
+        HasStandingQueue && Estimator.FallsBehind ? Bitrate.Min(Estimate, Estimator.AckedRate * 0.9) : Estimate;
 
     private bool HasStandingQueue => Estimator.QueueDelay >= StandingQueue;
 
@@ -119,7 +126,7 @@ internal sealed class Downlink
         }
 
         // 2. Is it to flow, and as what.
-        if (!subscription.Switcher.TryForward(layer, packet, now, out OutNumbers numbers, out bool begins))
+        if (HoldsBack(subscription) || !subscription.Switcher.TryForward(layer, packet, now, out OutNumbers numbers, out bool begins))
         {
             return;
         }
@@ -133,6 +140,12 @@ internal sealed class Downlink
             Replay(subscription, layer, packet.Sequence, now, output);
         }
     }
+
+    /// <summary>
+    /// A picture begins with a key frame, which a full queue would drop or hold for longer than a queue that may drain first.
+    /// </summary>
+    private bool HoldsBack(Subscription subscription) =>
+        subscription is { IsVideo: true, Switcher.State: SwitchState.Waiting } && Estimator.QueueDelay >= LongQueue;
 
     /// <summary>The receiver misses a packet (RFC 4585 §6.2.1).</summary>
     public void Retransmit(Subscription subscription, SequenceNumber lost, Instant now, PacketTrains output)
@@ -158,7 +171,7 @@ internal sealed class Downlink
     private static bool IsWorthRepairing(Subscription subscription, in Segment segment) =>
         subscription.Switcher.Current is { } current && segment.Layer!.Index <= current.Index;
 
-    /// <summary>Sends a recent video packet again to measure the path; false when there is none.</summary>
+    /// <summary>Sends a recent packet of the video that flows again, to measure the path; false when there is none.</summary>
     /// <param name="back">How far behind the newest.</param>
     public bool TrySendProbe(int back, Instant now, PacketTrains output)
     {
@@ -167,6 +180,7 @@ internal sealed class Downlink
             Switcher switcher = subscription.Switcher;
             if (subscription.Format.Vp8Rtx != 0 && switcher.Current is not null &&
                 switcher.TryFindOriginal(new SequenceNumber((ushort)(switcher.LastOut - back)), out Segment segment, out long sequenceIn) &&
+                ReferenceEquals(segment.Layer, switcher.Current) &&
                 segment.Layer!.History!.TryGet(sequenceIn, out PacketInfo packet, out ReadOnlySpan<byte> plain))
             {
                 return _sender.TrySend(subscription, packet, plain, segment.Map(packet), SendKind.Probe, now, output);
@@ -184,6 +198,7 @@ internal sealed class Downlink
     public void OnEstimate(Instant now)
     {
         Pacer.SetEstimate(Estimate);
+        _longQueueSince = Estimator.QueueDelay >= LongQueue ? _longQueueSince ?? now : null;
         if (Available < _allocatedFor * 0.95)
         {
             Allocate(now);
@@ -220,7 +235,7 @@ internal sealed class Downlink
 
         _allocatedFor = Available;
         Pacer.SetEstimate(Estimate);
-        Allocation.Run(_subscriptions, _allocatedFor, HasStandingQueue || Estimator.Loss >= MuchLoss, now);
+        Allocation.Run(_subscriptions, _allocatedFor, PathAt(now), now);
         // What cannot be probed for is not wished for.
         Estimator.SetDesired(ProbeCarrier is null ? Bitrate.Zero : Allocation.Desired);
         NextAllocation = now + _options.AllocationInterval;
@@ -245,6 +260,11 @@ internal sealed class Downlink
     }
 
     public Instant NextTimeout => Instant.Min(Instant.Min(NextAllocation, Pacer.NextAt), Prober.NextAt);
+
+    private PathState PathAt(Instant now) =>
+        now - (_longQueueSince ?? now) >= Moment ? PathState.AudioAtRisk
+        : _longQueueSince is not null ? PathState.LongQueue
+        : HasStandingQueue || Estimator.HasHeavyLoss ? PathState.Congested : PathState.Clear;
 
     private void SendOrQueue(Subscription subscription, in PacketInfo packet, ReadOnlySpan<byte> plain, in OutNumbers numbers, Instant now, PacketTrains output)
     {

@@ -198,7 +198,7 @@ public sealed class BweMechanismTests
         {
             queue.Add(Ms(10_000), Ms(10_000 + delay));
             queue.Add(Ms(10_000), Ms(10_050 + delay)); // jitter within a report
-            queue.EndReport(Ms(10_000));
+            queue.EndReport(Bitrate.FromKilobits(300), overflows: false, Ms(10_000));
         }
 
         Assert.Equal(400, queue.Current.TotalMilliseconds);

@@ -213,12 +213,58 @@ public sealed class SendSideEstimatorTests
         Assert.InRange(run.Until(e => e.Estimate.Kilobits >= 700, 12), 0, 10);
     }
 
+    [Theory]
+    [InlineData(1, 100, 0, 0)]
+    [InlineData(2, 100, 20, 0.05)]
+    [InlineData(3, 100, 20, 0.05)]
+    [InlineData(4, 60, 10, 0)]
+    [InlineData(5, 250, 30, 0.05)]
+    public void A_way_that_becomes_longer_is_no_queue(int seed, int delayMs, int jitterMs, double loss)
+    {
+        BweRun run = new(LinkConditions.Perfect, (ulong)seed, Layered);
+        run.Run(10);
+        Assert.InRange(run.Estimator.Estimate.Kilobits, 1500, 10_000);
+        LinkConditions far = new()
+        {
+            Delay = TimeSpan.FromMilliseconds(delayMs), Jitter = TimeSpan.FromMilliseconds(jitterMs), Loss = LossModel.Random(loss),
+        };
+        run.Change(far);
+        run.Run(4);
+        Assert.InRange(run.Estimator.QueueDelay.TotalMilliseconds, 0, 60);
+        Assert.True(run.Until(e => e.Estimate.Kilobits >= 1000, 4) < 4, run.Trace(10_500));
+    }
+
+    [Theory]
+    [InlineData(300, 500)]
+    [InlineData(300, 200)]
+    [InlineData(150, 500)]
+    public void A_queue_that_stands_is_not_taken_for_a_longer_way(int kbps, int queueMs)
+    {
+        // A sender that does not yield: the queue is full, flat, and loses.
+        BweRun run = new(Megabit, 1, _ => Bitrate.FromKilobits(400));
+        run.Run(5);
+        run.Change(Megabit with { Rate = Bitrate.FromKilobits(kbps), QueueLimit = TimeSpan.FromMilliseconds(queueMs) });
+        run.Run(6);
+        Assert.True(run.Estimator.QueueDelay.TotalMilliseconds >= queueMs * 0.6, run.Trace(5500));
+    }
+
     [Fact]
     public void Lost_feedback_is_no_lost_media()
     {
         BweRun run = new(Megabit, back: new() { Delay = TimeSpan.FromMilliseconds(25), Loss = LossModel.Random(0.1) }, seed: 3);
         run.Run(20);
         Assert.InRange(run.MeanKbps(15), 400, 1000);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Most_reports_lost_in_a_full_way_back_are_neither_lost_media_nor_a_standstill(int seed)
+    {
+        BweRun run = new(Narrow, (ulong)seed, Layered, back: new() { Delay = TimeSpan.FromMilliseconds(50), Loss = LossModel.Random(0.6) });
+        run.Run(10);
+        Assert.InRange(run.MeanKbps(8), 120, 320);
+        Assert.InRange(run.Estimator.Loss, 0, 0.02);
     }
 
     [Fact]

@@ -69,15 +69,26 @@ public sealed class LayerAllocatorTests
     }
 
     [Theory]
-    [InlineData(61, Q, Q)]
-    [InlineData(59, Q, Paused)]
-    [InlineData(101, Paused, Q)]
-    [InlineData(99, Paused, Paused)]
+    [InlineData(211, Q, Q)]
+    [InlineData(209, Q, Paused)]
+    [InlineData(251, Paused, Q)]
+    [InlineData(249, Paused, Paused)]
     public void On_a_clear_path_a_low_estimate_is_not_believed_at_once(double kilobits, int current, int result)
     {
-        LayerDemand[] demands = [Camera(0, wanted: F, current: current)];
-        LayerAllocator.Allocate(demands, Bitrate.FromKilobits(kilobits), congested: false);
-        Assert.Equal(result, demands[0].Result);
+        LayerDemand[] demands = [Camera(0, wanted: F, current: Q), Camera(1, wanted: F, current: current)];
+        LayerAllocator.Allocate(demands, Bitrate.FromKilobits(kilobits), PathState.Clear);
+        Assert.Equal([Q, result], demands.Select(demand => demand.Result));
+    }
+
+    [Theory]
+    [InlineData(PathState.Clear, Q)]
+    [InlineData(PathState.Congested, Q)]
+    [InlineData(PathState.AudioAtRisk, Paused)]
+    internal void The_first_picture_is_kept_until_sound_is_at_risk(PathState path, int result)
+    {
+        LayerDemand[] demands = [Camera(0, wanted: F, current: Q), Camera(1, wanted: F, current: Q)];
+        LayerAllocator.Allocate(demands, Bitrate.FromKilobits(10), path);
+        Assert.Equal([result, Paused], demands.Select(demand => demand.Result));
     }
 
     [Fact]
@@ -115,7 +126,7 @@ public sealed class LayerAllocatorTests
             LayerDemand[] demands = [.. Enumerable.Range(0, random.Next(1, 12)).Select(i =>
                 Camera(i, wanted: random.Next(-1, 3), area: random.Next(1000), current: random.Next(-1, 3)))];
             Bitrate available = Bitrate.FromKilobits(random.Next(0, 5000));
-            Bitrate left = LayerAllocator.Allocate(demands, available, congested: true);
+            Bitrate left = LayerAllocator.Allocate(demands, available, PathState.AudioAtRisk);
             Bitrate used = Bitrate.Zero;
             foreach (ref LayerDemand demand in demands.AsSpan())
             {
@@ -142,7 +153,7 @@ public sealed class LayerAllocatorTests
     private static int[] Allocate(double kilobits, params LayerDemand[] demands)
     {
         LayerDemand[] round = [.. demands];
-        LayerAllocator.Allocate(round, Bitrate.FromKilobits(kilobits), congested: true);
+        LayerAllocator.Allocate(round, Bitrate.FromKilobits(kilobits), PathState.AudioAtRisk);
         return [.. round.OrderBy(demand => demand.Place).Select(demand => demand.Result)];
     }
 }

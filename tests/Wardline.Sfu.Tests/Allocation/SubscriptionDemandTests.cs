@@ -66,18 +66,24 @@ public sealed class SubscriptionDemandTests
     }
 
     [Fact]
-    public void A_paused_picture_may_come_back_after_a_second_however_often_it_was()
+    public void A_paused_picture_may_come_back_soon_and_later_if_it_does_not_last()
     {
         SubscriptionDemand demand = new();
         Instant now = Instant.FromMilliseconds(100_000);
-        for (int i = 0; i < 5; i++)
+        demand.OnAllocated(2, 0, now);
+        foreach (int held in new[] { 400, 800, 1600, 3200, 3200 })
         {
-            demand.OnAllocated(2, 0, now);
             demand.OnAllocated(2, -1, now);
-            Assert.False(demand.MayRise(now + TimeSpan.FromMilliseconds(999)));
-            now += SubscriptionDemand.PauseHold;
+            Assert.False(demand.MayRise(now + TimeSpan.FromMilliseconds(held - 1)));
+            now += TimeSpan.FromMilliseconds(held);
             Assert.True(demand.MayRise(now));
+            demand.OnAllocated(2, 0, now);
+            now += TimeSpan.FromSeconds(1);
         }
+
+        now += TimeSpan.FromSeconds(20);
+        demand.OnAllocated(2, -1, now);
+        Assert.True(demand.MayRise(now + SubscriptionDemand.PauseHold));
     }
 
     [Fact]

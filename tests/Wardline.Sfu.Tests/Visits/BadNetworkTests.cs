@@ -47,6 +47,23 @@ public sealed class BadNetworkTests
     }
 
     [Fact]
+    public void A_good_line_that_turns_bad_in_the_middle_keeps_picture_and_sound()
+    {
+        (_, Browser patient, string audio, string video) = Consult(LinkConditions.Perfect, LinkConditions.Perfect);
+        _visit.Run(TimeSpan.FromSeconds(10));
+        patient.Down.Change(s_bad, _visit.Now);
+        patient.Up.Change(s_bad, _visit.Now);
+        _visit.Run(TimeSpan.FromSeconds(3));
+        Instant from = _visit.Now;
+        _visit.Run(TimeSpan.FromSeconds(15));
+        double fps = patient.Sinks[video].FramesPerSecond(from, _visit.Now);
+        Assert.True(fps >= 10, $"{fps:F1} frames a second");
+        double gap = patient.Sinks[audio].LongestGapMs(from, _visit.Now);
+        Assert.True(gap <= 200, $"{gap:F0} ms without sound");
+        Finish();
+    }
+
+    [Fact]
     public void A_cut_to_300_kilobits_lowers_the_layer_within_two_seconds_and_sound_never_breaks()
     {
         (_, Browser patient, string audio, string video) = Consult(s_bad with { Loss = LossModel.None }, s_bad with { Loss = LossModel.None });
@@ -63,6 +80,35 @@ public sealed class BadNetworkTests
         Assert.True(gap <= 200, $"{gap:F0} ms without sound");
         double fps = seen.FramesPerSecond(cut + TimeSpan.FromSeconds(5), _visit.Now);
         Assert.True(fps >= 10, $"{fps:F1} frames a second after the cut");
+        Finish();
+    }
+
+    [Fact]
+    public void A_cut_both_ways_with_a_full_uplink_leaves_picture_and_sound()
+    {
+        (Browser clinician, Browser patient, string audio, string video) = Consult(LinkConditions.Perfect, LinkConditions.Perfect);
+        patient.PublishMicrophone();
+        patient.PublishCamera([("q", 150), ("h", 450)]);
+        clinician.Subscribe(patient, TrackSource.Camera);
+        _visit.Negotiate(patient);
+        _visit.Negotiate(clinician);
+        _visit.Run(TimeSpan.FromSeconds(10));
+
+        // The patient's browser sends twice what passes until it has understood: meanwhile its reports on us are lost.
+        LinkConditions narrow = new() { Delay = TimeSpan.FromMilliseconds(20), Rate = Bitrate.FromKilobits(300) };
+        Instant cut = _visit.Now;
+        patient.Up.Change(narrow, cut);
+        patient.Down.Change(narrow, cut);
+        _visit.Run(TimeSpan.FromSeconds(1.5));
+        patient.Sources[^1].Off = true;
+        _visit.Run(TimeSpan.FromSeconds(15));
+        SimSink seen = patient.Sinks[video];
+        Instant lastHigh = seen.Arrivals.Last(arrival => arrival.Layer > 0 && arrival.At < cut + TimeSpan.FromSeconds(6)).At;
+        Assert.True(lastHigh - cut <= TimeSpan.FromSeconds(3), $"{(lastHigh - cut).TotalSeconds:F2} s until the layer fell");
+        double fps = seen.FramesPerSecond(cut + TimeSpan.FromSeconds(3), _visit.Now);
+        Assert.True(fps >= 10, $"{fps:F1} frames a second after the cut");
+        double gap = patient.Sinks[audio].LongestGapMs(cut, _visit.Now);
+        Assert.True(gap <= 200, $"{gap:F0} ms without sound");
         Finish();
     }
 
