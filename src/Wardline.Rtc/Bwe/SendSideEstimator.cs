@@ -258,6 +258,8 @@ public sealed class SendSideEstimator
         _nextSilenceStep = Instant.Never;
         _drainUntil = default;
         _afterProbe = false;
+        _reportCount = null;
+        FallsBehind = false;
         Usage = BandwidthUsage.Normal;
         IsApplicationLimited = true;
         RoundTrip = null;
