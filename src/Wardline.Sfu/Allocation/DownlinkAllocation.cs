@@ -52,13 +52,16 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
 
         // 3. Carry out.
         Bitrate desired = audio;
+        bool waits = false;
         foreach (ref readonly LayerDemand demand in demands)
         {
             desired += demand.Wanted == LayerDemand.None ? Bitrate.Zero : demand.Costs[demand.Wanted];
+            waits |= demand.Result < demand.Wanted;
             Apply(subscriptions[demand.Place], demand, left, path, now);
         }
 
-        Desired = desired;
+        // An estimate just at the cost of a rise does not allow it: without the margin nobody would probe on.
+        Desired = waits ? desired * (LayerAllocator.RiseMargin * 1.1) : desired;
     }
 
     private LayerDemand DemandOf(Subscription subscription, PublishedTrack track, int place, Instant now)
