@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-AREAS=(architecture rtc sfu media server cli web budgets fuzz browser)
+AREAS=(architecture rtc sfu media client server cli web budgets fuzz browser)
 FUZZ_SECONDS=${FUZZ_SECONDS:-3}
 OUT=artifacts/test
 passed=0 failed=0 failures=()
@@ -74,6 +74,7 @@ area_architecture() { dotnet_tests Wardline.Architecture.Tests; }
 area_rtc() { dotnet_tests Wardline.Rtc.Tests; dotnet_tests Wardline.Netem.Tests; }
 area_sfu() { dotnet_tests Wardline.Sfu.Tests; }
 area_media() { dotnet_tests Wardline.Media.Tests; }
+area_client() { dotnet_tests Wardline.Client.Tests; }
 area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }
 area_cli() { need turnserver coturn; need zbarimg zbar-tools; dotnet_tests Wardline.Cli.Tests; }
 
