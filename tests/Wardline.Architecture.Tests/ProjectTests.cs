@@ -69,6 +69,13 @@ public sealed class ProjectTests
         Assert.All(Repository.Projects, p => Assert.Contains($"\"{p.File}\"", solution, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_architecture_page_and_the_readme_name_every_source_project()
+    {
+        string[] sources = [.. Repository.Projects.Where(p => p.IsSource).Select(p => p.Name)];
+        Assert.All(["docs/architecture.md", "README.md"], page => Assert.All(sources, name => Assert.Contains(name, Repository.Read(page), StringComparison.Ordinal)));
+    }
+
     [Theory]
     [MemberData(nameof(Projects))]
     public void Internals_open_only_to_tests_fuzzing_and_measuring(string name) =>

@@ -14,6 +14,9 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
     /// <summary>While a smaller layer's key frame is awaited, the old layer may cost this much of what is there.</summary>
     public const double ToleratedExcess = 1.5;
 
+    /// <summary>What is probed for while a larger layer is wanted: its margin, and a tenth that a probe measures too low.</summary>
+    public const double BeyondRise = LayerAllocator.RiseMargin * 1.1;
+
     private readonly LayerDemand[] _demands = new LayerDemand[64];
 
     /// <summary>The participant whose camera comes before other cameras.</summary>
@@ -61,7 +64,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
         }
 
         // An estimate just at the cost of a rise does not allow it: without the margin nobody would probe on.
-        Desired = waits ? desired * (LayerAllocator.RiseMargin * 1.1) : desired;
+        Desired = waits ? desired * BeyondRise : desired;
     }
 
     private LayerDemand DemandOf(Subscription subscription, PublishedTrack track, int place, Instant now)
