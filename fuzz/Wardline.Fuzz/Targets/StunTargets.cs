@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 using Wardline.Fuzz.Running;
@@ -129,13 +130,14 @@ internal sealed class IceTarget : IFuzzTarget
 
 /// <summary>
 /// The agent towards a hostile participant, who knows the password: the input is the list of attributes, and integrity
-/// and fingerprint are made properly behind it. The first byte chooses address and time.
+/// and fingerprint are made properly behind it. The first byte chooses address, time, and whether the transaction is new.
 /// </summary>
 internal sealed class IceAuthenticatedTarget : IFuzzTarget
 {
     private readonly IceLiteAgent _agent = new(Checks.Local, new IceOptions { MaxValidatedAddresses = 4 });
     private readonly byte[] _check = new byte[StunMessage.MaxBytes + 100];
     private readonly byte[] _response = new byte[IceLiteAgent.MaxResponseBytes];
+    private readonly byte[] _transaction = "transaction!"u8.ToArray();
     private Instant _now = Instant.FromMilliseconds(1);
 
     public IceAuthenticatedTarget() => _agent.SetRemote(Checks.Remote);
@@ -163,7 +165,13 @@ internal sealed class IceAuthenticatedTarget : IFuzzTarget
         byte head = input[0];
         input = input[1..];
         input = input[..(input.Length & ~3)];
-        StunWriter writer = new(_check, StunClass.Request, StunMethod.Binding, "transaction!"u8);
+        bool again = head >= 224;
+        if (!again)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(_transaction, BinaryPrimitives.ReadInt64BigEndian(_transaction) + 1);
+        }
+
+        StunWriter writer = new(_check, StunClass.Request, StunMethod.Binding, _transaction);
         writer.AddRaw(input);
         writer.AddMessageIntegrity(Checks.Key);
         writer.AddFingerprint();
@@ -178,7 +186,7 @@ internal sealed class IceAuthenticatedTarget : IFuzzTarget
                 Promise.Hold(_agent.Selected == from && before != from, "The selection moved to the sender.");
                 goto case IceOutcome.Answered;
             case IceOutcome.Answered:
-                Promise.Hold(_agent.IsValidated(from, _now) && _agent.StateAt(_now) is not IceState.Waiting, "A proven address is known.");
+                Promise.Hold((again || _agent.IsValidated(from, _now)) && _agent.StateAt(_now) is not IceState.Waiting, "A proven address is known.");
                 Promise.Hold(StunMessage.TryParse(_response.AsSpan(0, length), out StunMessage answer) == StunParse.Ok &&
                     answer.Class == StunClass.Success && answer.VerifyIntegrity(Checks.Key), "The answer is a success that verifies.");
                 break;

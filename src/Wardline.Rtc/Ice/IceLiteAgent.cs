@@ -33,7 +33,10 @@ public enum IceState : byte
 /// The ICE agent of a server with a public address (RFC 8445 §2.5, §6.1.1): it answers checks and follows the
 /// nominations of the peer, which is always controlling, and never sends a check of its own.
 /// </summary>
-/// <remarks>Not thread-safe: one session, one writer. <see cref="Handle"/> does not allocate.</remarks>
+/// <remarks>
+/// Not thread-safe: one session, one writer. <see cref="Handle"/> does not allocate, but for the memory of checks
+/// (<see cref="SeenTransactions"/>), which grows a dozen times in its life.
+/// </remarks>
 public sealed class IceLiteAgent
 {
     /// <summary>Longest response: header, ERROR-CODE with its reason, UNKNOWN-ATTRIBUTES, integrity and fingerprint.</summary>
@@ -80,6 +83,9 @@ public sealed class IceLiteAgent
 
         /// <summary>"ours:theirs", as every check must carry it.</summary>
         public byte[]? Username { get; private set; }
+
+        /// <summary>Ids are the peer's own choice under one password, so a restart begins with none.</summary>
+        public SeenTransactions Seen { get; } = new();
 
         /// <summary>An authenticated check has come.</summary>
         public bool Proven { get; set; }
@@ -226,7 +232,16 @@ public sealed class IceLiteAgent
             return IceOutcome.Refused;
         }
 
-        // 3. What the authenticated peer must not ask (RFC 8489 §6.3.1; RFC 8445 §7.3.1.1: a lite agent whose peer
+        // 3. A check counts once. Its copy from elsewhere would take the media there, so it is not even answered; one
+        //    from the same address means that our answer is late or lost, which is all that it means (RFC 8489 §6.3.1).
+        TransactionKind kind = generation.Seen.Note(message.TransactionId, from);
+        if (kind == TransactionKind.Replay)
+        {
+            Counters.ReplayedChecks++;
+            return IceOutcome.Dropped;
+        }
+
+        // 4. What the authenticated peer must not ask (RFC 8489 §6.3.1; RFC 8445 §7.3.1.1: a lite agent whose peer
         //    is full is controlled, so a peer that says the same of itself has to switch).
         if (message.UnknownRequiredCount > 0)
         {
@@ -242,8 +257,10 @@ public sealed class IceLiteAgent
             return IceOutcome.Refused;
         }
 
-        // 4. The address is proven, and perhaps nominated.
-        bool moved = Accept(generation, from, now, message.HasUseCandidate ? message.Priority ?? 0 : null);
+        // 5. The address is proven, and perhaps nominated; by a retransmission nothing is, or a recorded check sent
+        //    with a forged source address would keep up consent for a peer that is gone.
+        bool moved = kind == TransactionKind.New && Accept(generation, from, now, message.HasUseCandidate ? message.Priority ?? 0 : null);
+        Counters.RepeatedChecks += kind == TransactionKind.Retransmission ? 1 : 0;
         responseLength = StunAnswers.Success(response, message, from, generation.Key);
         Counters.Answered++;
         return moved ? IceOutcome.AnsweredAndSelected : IceOutcome.Answered;

@@ -71,10 +71,16 @@ public sealed class IceCounters
     /// <summary>A check before the peer's credentials are known.</summary>
     public long BeforeRemote { get; internal set; }
 
+    /// <summary>Genuine checks that came a second time from another address, or long after the first time: recorded ones.</summary>
+    public long ReplayedChecks { get; internal set; }
+
+    /// <summary>Checks repeated from the same address while an answer may still be missing: answered again, without any other effect.</summary>
+    public long RepeatedChecks { get; internal set; }
+
     /// <summary>Addresses forgotten because more were validated than are remembered.</summary>
     public long AddressesForgotten { get; internal set; }
 
-    public long Dropped => Malformed + WithoutFingerprint + NotARequest + BeforeRemote;
+    public long Dropped => Malformed + WithoutFingerprint + NotARequest + BeforeRemote + ReplayedChecks;
 
     public long Refused => WithoutCredentials + WrongUsername + BadIntegrity + UnknownAttributes + RoleConflicts;
 }
