@@ -42,7 +42,15 @@ internal struct ReplayWindow
             return true;
         }
 
-        long guess = (long)_highest + (short)(sequence - (ushort)_highest);
+        ushort last = (ushort)_highest;
+        int distance = (short)(sequence - last);
+        if (distance == short.MinValue && last < 1 << 15)
+        {
+            // Equally far both ways: RFC 3711 appendix A stays in the rollover of the highest one, and so do senders.
+            distance = 1 << 15;
+        }
+
+        long guess = (long)_highest + distance;
         index = (ulong)guess;
         return guess >= 0;
     }
