@@ -134,8 +134,11 @@ internal sealed class TransportTarget : IFuzzTarget
             TransportAddress from = (datagrams.Current[0] & 1) == 0 ? Checks.Home : TransportAddress.Udp([203, 0, 113, 5], 7);
             Span<byte> datagram = _copy.AsSpan(0, datagrams.Current.Length - 1);
             datagrams.Current[1..].CopyTo(datagram);
+            _peer.Output.Clear();
+            (bool dtls, long before) = (datagram.Length > 0 && datagram[0] is >= 20 and <= 63 && from == Checks.Home, Accounted());
             TransportInput got = _peer.Transport.Handle(datagram, from, _peer.Now, _peer.Output, out int length);
             Promise.Hold(got == TransportInput.Nothing && length == 0, "A stranger's packet is not media.");
+            Promise.Hold(!dtls || Accounted() > before, "DTLS of a stranger is counted as what became of it.");
         }
 
         _peer.Transport.HandleTimeout(_peer.Now, _peer.Output);
@@ -149,6 +152,8 @@ internal sealed class TransportTarget : IFuzzTarget
             throw new BrokenPromiseException($"The call goes on; now it is {state} ({why}).");
         }
     }
+
+    private long Accounted() => _peer.Transport.Dtls is { } dtls ? dtls.Malformed + dtls.Refused + dtls.Discarded + dtls.DatagramsOut : 0;
 }
 
 /// <summary>The same transport and a hostile participant: packets are sealed with the right key, whatever they are.</summary>

@@ -85,6 +85,15 @@ public sealed class DtlsCounters
     /// <summary>Datagrams after the end, or beyond a bound.</summary>
     public long Refused { get; internal set; }
 
+    /// <summary>
+    /// Datagrams on a connected association of which nothing came: no message, no alert, no change of state, nothing
+    /// to send. Forged, damaged, sent again, or of an epoch that is over.
+    /// </summary>
+    public long Discarded { get; internal set; }
+
+    /// <summary>Alerts of the peer, proven to be its own once there are keys.</summary>
+    public long Alerts { get; internal set; }
+
     /// <summary>Flights sent again because the timer ran out.</summary>
     public long Retransmissions { get; internal set; }
 

@@ -38,6 +38,8 @@ internal static unsafe partial class LibSsl
     internal const ulong OpCipherServerPreference = 1UL << 22;
     internal const ulong OpNoRenegotiation = 1UL << 30;
 
+    internal const int InfoReadAlert = 0x4000 | 0x04; // SSL_CB_READ_ALERT
+
     internal const int VerifyPeer = 1;
     internal const int VerifyFailIfNoPeerCert = 2;
 
@@ -95,6 +97,7 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Ssl)] internal static partial int SSL_export_keying_material(nint ssl, byte* output, nuint outputLength, byte* label, nuint labelLength, byte* context, nuint contextLength, int useContext);
     [LibraryImport(Ssl)] internal static partial nint SSL_get1_peer_certificate(nint ssl);
     [LibraryImport(Ssl)] internal static partial void DTLS_set_timer_cb(nint ssl, delegate* unmanaged<nint, uint, uint> callback);
+    [LibraryImport(Ssl)] internal static partial void SSL_set_info_callback(nint ssl, delegate* unmanaged<nint, int, int, void> callback);
 
     [LibraryImport(Crypto)] internal static partial nint X509_STORE_CTX_get_ex_data(nint context, int index);
     [LibraryImport(Crypto)] internal static partial void X509_STORE_CTX_set_error(nint context, int error);

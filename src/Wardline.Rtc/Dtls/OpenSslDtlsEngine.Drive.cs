@@ -31,6 +31,16 @@ internal sealed unsafe partial class OpenSslDtlsEngine
         return engine._copies == Copies ? uint.MaxValue : (uint)engine._copies + 1;
     }
 
+    /// <summary>Called by libssl at every step; only that an alert was read is of interest.</summary>
+    [UnmanagedCallersOnly]
+    private static void OnInfo(nint ssl, int where, int value)
+    {
+        if (where == LibSsl.InfoReadAlert && FromHandle(ssl) is { } engine)
+        {
+            engine.Counters.Alerts++;
+        }
+    }
+
     /// <summary>Called by libssl with the peer's certificate, instead of building a chain that no authority signed.</summary>
     [UnmanagedCallersOnly]
     internal static int VerifyPeer(nint store, nint argument)

@@ -59,6 +59,7 @@ internal sealed unsafe partial class OpenSslDtlsEngine : IDtlsEngine
         _self = GCHandle.Alloc(this, GCHandleType.Weak);
         LibSsl.SSL_set_ex_data(_ssl, 0, GCHandle.ToIntPtr(_self));
         LibSsl.DTLS_set_timer_cb(_ssl, &OnTimer);
+        LibSsl.SSL_set_info_callback(_ssl, &OnInfo);
         if (server)
         {
             LibSsl.SSL_set_accept_state(_ssl);
@@ -121,7 +122,15 @@ internal sealed unsafe partial class OpenSslDtlsEngine : IDtlsEngine
             LibSsl.BIO_write(_readBio, bytes, datagram.Length);
         }
 
+        // libssl drops in silence what does not authenticate or comes twice (RFC 6347 §4.1.2.7); that it did so shows
+        // in nothing having happened.
+        bool wasConnected = State == DtlsState.Connected;
+        long before = Counters.ApplicationBytes + Counters.Alerts + _out.Count;
         Drive(now);
+        if (wasConnected && State == DtlsState.Connected && Counters.ApplicationBytes + Counters.Alerts + _out.Count == before)
+        {
+            Counters.Discarded++;
+        }
     }
 
     public void HandleTimeout(Instant now)

@@ -102,6 +102,7 @@ public sealed class DtlsBadInputTests
         kit.Inject([20, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 202, 0, 1, 1], toServer: true); // change_cipher_spec
         kit.Inject([.. kit.Sent[0].Bytes], toServer: true); // the ClientHello again
         kit.AssertConnected();
+        Assert.Equal((4L, 0L), (kit.Server.Counters.Discarded, kit.Server.Counters.Alerts));
     }
 
     [Fact]
@@ -119,6 +120,7 @@ public sealed class DtlsBadInputTests
 
         kit.AssertConnected();
         Assert.Equal(0, kit.Server.Counters.ApplicationBytes);
+        Assert.Equal(200, kit.Server.Counters.Discarded + kit.Server.Counters.Malformed);
     }
 
     [Theory]
@@ -175,7 +177,56 @@ public sealed class DtlsBadInputTests
         kit.Server.Handle(kit.Sent[before].Bytes, kit.Now);
         kit.Server.Handle(kit.Sent[before].Bytes, kit.Now); // a replay
         Assert.Equal(700, kit.Server.Counters.ApplicationBytes);
+        Assert.Equal(1, kit.Server.Counters.Discarded); // the replay
         kit.AssertConnected();
+    }
+
+    [Fact]
+    public void Only_what_came_to_nothing_counts_as_discarded()
+    {
+        using DtlsKit kit = new();
+        kit.Run();
+        Assert.Equal((0L, 0L), (kit.Server.Counters.Discarded, kit.Client.Counters.Discarded)); // a whole handshake
+
+        // The client's last flight again means that ours was lost: it is answered (RFC 6347 §4.2.4).
+        int sent = kit.Sent.Count;
+        byte[][] last = [.. kit.Sent.Where(d => d.ToServer).TakeLast(1).Select(d => d.Bytes)];
+        int before = kit.Sent.Count(d => !d.ToServer);
+        foreach (byte[] datagram in last)
+        {
+            kit.Inject([.. datagram], toServer: true);
+        }
+
+        int answered = kit.Sent.Count(d => !d.ToServer) - before;
+        Assert.Equal(last.Length, kit.Server.Counters.Discarded + answered);
+
+        // A true goodbye is an alert and a change of state.
+        long discarded = kit.Server.Counters.Discarded;
+        kit.Client.Close();
+        kit.Drain();
+        kit.Run();
+        Assert.Equal(DtlsState.Closed, kit.Server.State);
+        Assert.Equal((discarded, 1L), (kit.Server.Counters.Discarded, kit.Server.Counters.Alerts));
+        Assert.True(kit.Sent.Count > sent);
+    }
+
+    [Fact]
+    public void Datagrams_of_an_earlier_handshake_are_discarded_and_counted()
+    {
+        using DtlsKit earlier = new();
+        earlier.Run();
+        using DtlsKit kit = new();
+        kit.Run();
+        byte[][] recorded = [.. earlier.Sent.Where(d => d.ToServer).Select(d => d.Bytes)];
+        int before = kit.Sent.Count(d => !d.ToServer);
+        foreach (byte[] datagram in recorded)
+        {
+            kit.Inject([.. datagram], toServer: true);
+        }
+
+        kit.AssertConnected();
+        Assert.Equal(recorded.Length, kit.Server.Counters.Discarded + kit.Sent.Count(d => !d.ToServer) - before);
+        Assert.True(kit.Server.Counters.Discarded > 0);
     }
 
     [Fact]
