@@ -1,4 +1,5 @@
 using Wardline.Media.Loops;
+using Wardline.Sfu;
 
 namespace Wardline.Media;
 
@@ -70,12 +71,19 @@ public sealed record MediaCounters
 
     public long TcpConnections { get; init; }
 
+    /// <summary>What the sessions dropped, those that are over included; at most half a second old.</summary>
+    public DropCounts SessionDrops { get; init; } = new();
+
     internal static MediaCounters Sum(IEnumerable<WorkerCounters> workers)
     {
         MediaCounters sum = new();
         foreach (WorkerCounters worker in workers)
         {
             sum = sum.Plus(worker);
+            for (int i = 0; i < DropCounts.Reasons; i++)
+            {
+                sum.SessionDrops.Add((DropReason)i, Volatile.Read(ref worker.SessionDrops[i]));
+            }
         }
 
         return sum;
@@ -107,5 +115,6 @@ public sealed record MediaCounters
         Participants = Participants + Volatile.Read(ref w.Participants),
         Addresses = Addresses + Volatile.Read(ref w.Addresses),
         TcpConnections = TcpConnections + Volatile.Read(ref w.TcpConnections),
+        SessionDrops = SessionDrops,
     };
 }

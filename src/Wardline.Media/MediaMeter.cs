@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Wardline.Sfu;
 
 namespace Wardline.Media;
 
@@ -6,6 +8,9 @@ namespace Wardline.Media;
 internal sealed class MediaMeter : IDisposable
 {
     public const string Name = "Wardline.Media";
+
+    // UnknownSsrc is unknown-ssrc: names that operators build alerts on, listed in docs/how-to/telemetry.md.
+    private static readonly string[] SessionReasons = [.. Enum.GetValues<DropReason>().Select(r => JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
 
     private readonly Meter _meter = new(Name);
 
@@ -41,6 +46,7 @@ internal sealed class MediaMeter : IDisposable
         Because("unknown-ufrag", c.UnknownUfrag),
         Because("check-budget", c.ChecksOverBudget),
         Because("slow-reader", c.TcpQueueFull),
+        .. SessionReasons.Select((reason, i) => Because(reason, c.SessionDrops[(DropReason)i])),
     ];
 
     private static Measurement<long>[] Closed(MediaCounters c) =>

@@ -71,6 +71,21 @@ public sealed class MediaSession : IAsyncDisposable
             return true;
         }));
 
+    /// <summary>Why packets of this session were dropped since it began, exact at this moment; also after its end.</summary>
+    public Task<DropCounts> ReadDropsAsync(CancellationToken cancellation) =>
+        Call(
+            (_, _) =>
+            {
+                DropCounts drops = new();
+                _slot.Core.AddDrops(drops);
+                return drops;
+            },
+            cancellation);
+
+    /// <summary>How a participant's transport is; null when it is not in the session.</summary>
+    public Task<TransportReport?> ReportOnAsync(ParticipantId participant, CancellationToken cancellation) =>
+        Call((_, _) => _slot.Core.ReportOn(participant), cancellation);
+
     /// <summary>Says goodbye to the peers and ends the session. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {

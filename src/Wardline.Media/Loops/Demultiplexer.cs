@@ -66,13 +66,18 @@ internal sealed class Demultiplexer(MediaOptions options, WorkerCounters counter
         }
     }
 
-    /// <summary>The participant has proven to be at this address: an authenticated check came from there.</summary>
+    /// <summary>
+    /// The participant has proven to be at this address: an authenticated check came from there. At the bound the
+    /// longest silent one gives way, but never the one that media goes to.
+    /// </summary>
     public void AddAddress(in TransportAddress address, ParticipantRoute route)
     {
         if (_byAddress.TryGetValue(address, out ParticipantRoute? holder))
         {
             if (ReferenceEquals(holder, route))
             {
+                route.Addresses.Remove(address);
+                route.Addresses.Add(address);
                 return;
             }
 
@@ -82,8 +87,9 @@ internal sealed class Demultiplexer(MediaOptions options, WorkerCounters counter
 
         if (route.Addresses.Count == options.MaxAddressesPerParticipant)
         {
-            _byAddress.Remove(route.Addresses[0]);
-            route.Addresses.RemoveAt(0);
+            int silent = route.Addresses[0] == route.Selected ? 1 : 0;
+            _byAddress.Remove(route.Addresses[silent]);
+            route.Addresses.RemoveAt(silent);
             counters.AddressesForgotten++;
         }
 
@@ -114,6 +120,7 @@ internal sealed class Demultiplexer(MediaOptions options, WorkerCounters counter
 
         route.Addresses.Clear();
         route.Ufrags.Clear();
+        route.Selected = null;
     }
 
     private ParticipantRoute? FindByUfrag(ReadOnlySpan<byte> datagram, ParticipantRoute? known, Instant now)

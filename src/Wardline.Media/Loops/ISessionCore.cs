@@ -36,6 +36,11 @@ internal interface ISessionCore : IDisposable
     Instant LastMediaAt { get; }
 
     bool TryTakeEvent(out SfuEvent e);
+
+    /// <summary>Adds all that it has dropped since its beginning; also after it was disposed.</summary>
+    void AddDrops(DropCounts to);
+
+    TransportReport? ReportOn(ParticipantId id);
 }
 
 /// <summary>The SFU as a session of a worker.</summary>
@@ -68,6 +73,10 @@ internal sealed class SfuCore(SfuSession session) : ISessionCore
     public void HandleTimeout(Instant now, PacketTrains output) => session.HandleTimeout(now, output);
 
     public bool TryTakeEvent(out SfuEvent e) => session.TryTakeEvent(out e);
+
+    public void AddDrops(DropCounts to) => session.AddDrops(to);
+
+    public TransportReport? ReportOn(ParticipantId id) => session.ReportOn(id);
 
     public void Dispose() => session.Dispose();
 }

@@ -13,7 +13,10 @@ internal sealed class ParticipantRoute(SessionSlot session, ParticipantId partic
 
     public ParticipantId Participant => participant;
 
-    /// <summary>Oldest first.</summary>
+    /// <summary>Where its media goes: the one address that no other pushes out.</summary>
+    public TransportAddress? Selected { get; set; }
+
+    /// <summary>The longest silent first, counted from the last authenticated check.</summary>
     public List<TransportAddress> Addresses { get; } = new(options.MaxAddressesPerParticipant);
 
     public List<ulong> Ufrags { get; } = new(2);

@@ -115,12 +115,14 @@ internal sealed class Worker : IDisposable
             _sessions.CloseAll(_clock.Now);
             Send();
             _sessions.CloseLeaving();
+            _sessions.PublishDrops();
         }
         catch (Exception exception)
         {
             // Only the loop itself can get here (a session's error ends that session): without its loop a worker cannot go on.
             MediaLog.WorkerFailed(_log, exception);
             _sessions.FaultAll(exception);
+            _sessions.PublishDrops();
         }
         finally
         {

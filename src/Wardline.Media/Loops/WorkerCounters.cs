@@ -1,3 +1,5 @@
+using Wardline.Sfu;
+
 namespace Wardline.Media.Loops;
 
 /// <summary>Written by one worker, read by anybody: 64-bit fields, each exact, together not a snapshot of one moment.</summary>
@@ -27,4 +29,7 @@ internal sealed class WorkerCounters
     public long Participants;
     public long Addresses;
     public long TcpConnections;
+
+    /// <summary>By <see cref="DropReason"/>: what the sessions of this worker, open and ended, had dropped when it last published.</summary>
+    public readonly long[] SessionDrops = new long[DropCounts.Reasons];
 }

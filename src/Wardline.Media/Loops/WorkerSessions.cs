@@ -28,10 +28,11 @@ internal sealed class WorkerSessions(
     private readonly TimerHeap _timers = new();
     private readonly List<SessionSlot> _touched = [];
     private readonly List<TransportAddress> _leaving = [];
+    private readonly SessionDropsPublisher _drops = new(counters);
 
     public Demultiplexer Demultiplexer => demultiplexer;
 
-    public Instant NextTimeout => _timers.Next;
+    public Instant NextTimeout => Instant.Min(_timers.Next, _drops.Due);
 
     public void Open(SessionSlot slot)
     {
@@ -192,6 +193,7 @@ internal sealed class WorkerSessions(
 
         try
         {
+            _drops.Touch(now);
             slot.Core.HandleTimeout(now, output);
             DrainEvents(slot);
 
@@ -210,6 +212,11 @@ internal sealed class WorkerSessions(
     /// <summary>After all input of a turn: the deadlines of those who had some.</summary>
     public void EndTurn(Instant now)
     {
+        if (_touched.Count > 0)
+        {
+            _drops.Touch(now);
+        }
+
         foreach (SessionSlot slot in _touched)
         {
             slot.Touched = false;
@@ -236,7 +243,14 @@ internal sealed class WorkerSessions(
         }
 
         _touched.Clear();
+        if (_drops.Due <= now)
+        {
+            PublishDrops();
+        }
     }
+
+    /// <summary>Lets everybody see what the sessions have dropped up to now.</summary>
+    public void PublishDrops() => _drops.Publish(_open);
 
     /// <summary>After the output of a turn has been sent: a participant that left has no use for its connections.</summary>
     public void CloseLeaving()
@@ -271,6 +285,7 @@ internal sealed class WorkerSessions(
                     demultiplexer.RemoveUfrag(removed.PackedUfrag, route);
                     break;
                 case AddressSelected selected when slot.Routes.TryGetValue(selected.Participant, out ParticipantRoute? route):
+                    route.Selected = selected.Address;
                     demultiplexer.AddAddress(selected.Address, route);
                     Tell(slot, new MediaPathChanged(selected.Participant, selected.Address.Protocol));
                     break;
@@ -329,6 +344,7 @@ internal sealed class WorkerSessions(
         try
         {
             slot.Core.Dispose();
+            _drops.Fold(slot.Core);
         }
         catch (Exception exception)
         {

@@ -21,6 +21,7 @@ public sealed class SfuSession : IDisposable
     private readonly IRandomSource _random;
     private readonly SfuEvents _events = new();
     private readonly TransportWatch _transports;
+    private readonly DropCounts _dropsOfLeft = new();
     private Participant[] _participants = [];
     private ParticipantId? _priority;
 
@@ -109,6 +110,7 @@ public sealed class SfuSession : IDisposable
         _transports.Forget(leaving);
         TellAboutRed(id);
         leaving.Dispose();
+        SessionDrops.Add(leaving.Transport, _dropsOfLeft);
     }
 
     /// <summary>Takes an offer and makes the answer. When it is refused nothing has changed.</summary>
@@ -231,11 +233,29 @@ public sealed class SfuSession : IDisposable
     /// <summary>The next piece of news, in order.</summary>
     public bool TryTakeEvent(out SfuEvent e) => _events.TryTake(out e!);
 
+    /// <summary>Adds why packets were dropped, of everybody who is or was in the session, also after its end. For the session's own thread.</summary>
+    public void AddDrops(DropCounts to)
+    {
+        to.Add(_dropsOfLeft);
+        SessionDrops.Add(Counters, to);
+        foreach (Participant participant in _participants)
+        {
+            SessionDrops.Add(participant.Transport, to);
+        }
+    }
+
+    /// <summary>How a participant's transport is; null for unknown ones. For the session's own thread; the counters in it may be read from any.</summary>
+    public TransportReport? ReportOn(ParticipantId id) => Find(id)?.Transport is { } transport
+        ? new TransportReport(
+            transport.State, transport.Failure, transport.Selected, transport.Counters, transport.Ice.Counters, transport.Dtls, transport.Received, transport.Sent)
+        : null;
+
     public void Dispose()
     {
         foreach (Participant participant in _participants)
         {
             participant.Dispose();
+            SessionDrops.Add(participant.Transport, _dropsOfLeft);
         }
 
         _participants = [];

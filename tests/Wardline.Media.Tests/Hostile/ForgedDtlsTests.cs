@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Wardline.Rtc;
 using Wardline.Rtc.Dtls;
+using Wardline.Sfu;
 
 namespace Wardline.Media.Tests.Hostile;
 
@@ -23,9 +24,9 @@ public sealed class ForgedDtlsTests
         byte[][] hello = ClientHello();
         byte[][] first = [.. call.Ada.Wiretap!.Where(d => d[0] is >= 20 and <= 63)];
         Assert.NotEmpty(first);
-        RtcTransport transport = call.Inside.Transport(call.Ada.Id);
+        TransportReport transport = call.Inside.Transport(call.Ada.Id);
         long dtls = transport.Counters.Dtls;
-        (int answered, long malformed) = (call.Ada.Datagrams, transport.Dtls!.Malformed);
+        (int answered, long malformed, long discarded, long said) = (call.Ada.Datagrams, transport.Dtls!.Malformed, transport.Dtls.Discarded, transport.Dtls.DatagramsOut);
         long sent = 0;
         long garbage = 0;
         int rounds = 0;
@@ -52,6 +53,11 @@ public sealed class ForgedDtlsTests
         });
         Assert.Equal(sent, transport.Counters.Dtls - dtls);
         Assert.InRange(transport.Dtls!.Malformed - malformed, garbage * 9 / 10, garbage);
+
+        // What libssl threw away in silence is counted too: everything but what it had an answer to.
+        Assert.InRange(sent - (transport.Dtls.Malformed - malformed) - (transport.Dtls.Discarded - discarded), 0, transport.Dtls.DatagramsOut - said);
+        Assert.True(transport.Dtls.Discarded - discarded >= 3 * rounds);
+        transport = call.Inside.Transport(call.Ada.Id);
         Assert.Equal((TransportState.Connected, TransportFailure.None), (transport.State, transport.Failure));
         Assert.Equal((DtlsState.Connected, DtlsState.Connected), (call.Ada.Dtls, call.Ben.Dtls));
 

@@ -1,9 +1,12 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Wardline.Media.Tests.Peers;
+using Wardline.Media.Tests.Shell;
 using Wardline.Rtc;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Stun;
+using Wardline.Sfu;
 
 namespace Wardline.Media.Tests.Hostile;
 
@@ -16,13 +19,13 @@ public sealed class ForgedStunTests
         await using Call call = await Call.StartAsync();
         using Socket stranger = call.Stranger();
         IceCredentials server = new(PeerSdp.Attribute(call.Ada.Answer, "ice-ufrag"), PeerSdp.Attribute(call.Ada.Answer, "ice-pwd"));
-        RtcTransport transport = call.Inside.Transport(call.Ada.Id);
-        byte[] username = Encoding.ASCII.GetBytes($"{server.Ufrag}:{transport.Ice.Remote!.Value.Ufrag}");
+        TransportReport transport = call.Inside.Transport(call.Ada.Id);
+        byte[] username = Encoding.ASCII.GetBytes($"{server.Ufrag}:{call.Ada.IceUfrag}");
         byte[] half = Encoding.ASCII.GetBytes($"{server.Ufrag}:WRNG");
         byte[] wrong = Encoding.ASCII.GetBytes(new string('x', server.Password.Length));
         byte[] right = Encoding.ASCII.GetBytes(server.Password);
         TransportAddress? selected = transport.Selected;
-        IceCounters ice = transport.Ice.Counters;
+        IceCounters ice = transport.Ice;
         (long bad, long without, long name, long moves, long print) = (ice.BadIntegrity, ice.WithoutCredentials, ice.WrongUsername, ice.SelectionChanges, ice.WithoutFingerprint);
         int addresses = (int)call.Engine.Snapshot().Addresses;
         int rounds = 0;
@@ -38,7 +41,7 @@ public sealed class ForgedStunTests
 
             return ++rounds >= 60;
         });
-        Assert.Equal(selected, transport.Selected);
+        Assert.Equal(selected, call.Inside.Transport(call.Ada.Id).Selected);
         Assert.Equal(moves, ice.SelectionChanges);
         Assert.Equal(addresses, call.Engine.Snapshot().Addresses);
 
@@ -70,7 +73,7 @@ public sealed class ForgedStunTests
         await using Call call = await Call.StartAsync();
         Random random = new(3);
         byte[] honest = call.Ada.Checker.Check();
-        RtcTransport transport = call.Inside.Transport(call.Ada.Id);
+        TransportReport transport = call.Inside.Transport(call.Ada.Id);
         TransportAddress? selected = transport.Selected;
         using Socket stranger = call.Stranger();
         int sent = 0;
@@ -92,8 +95,73 @@ public sealed class ForgedStunTests
 
             return sent > 1000;
         });
-        Assert.Equal(selected, transport.Selected);
+        Assert.Equal(selected, call.Inside.Transport(call.Ada.Id).Selected);
         Assert.Equal(2, call.Engine.Snapshot().Addresses);
+    }
+
+    [Fact]
+    public async Task Recorded_checks_from_elsewhere_neither_take_the_media_nor_push_an_address_out()
+    {
+        await using Call call = await Call.StartAsync();
+        TransportAddress? selected = call.Inside.Transport(call.Ada.Id).Selected;
+        (int addresses, long moves) = ((int)call.Engine.Snapshot().Addresses, call.Inside.Transport(call.Ada.Id).Ice.SelectionChanges);
+        List<byte[]> recorded = [];
+        List<Socket> strangers = [];
+        long sent = 0;
+        try
+        {
+            call.Survives(() =>
+            {
+                // Her checks go by every two seconds; each is sent again at once, from ever new addresses.
+                recorded.AddRange(call.Ada.Wiretap!.Where(d => d[0] < 4));
+                call.Ada.Wiretap!.Clear();
+                if (strangers.Count < 60)
+                {
+                    strangers.Add(call.Stranger());
+                }
+
+                foreach (byte[] check in recorded.TakeLast(2))
+                {
+                    strangers[(int)(sent % strangers.Count)].Send(check);
+                    sent++;
+                }
+
+                return strangers.Count >= 60 && recorded.Count >= 3;
+            });
+            Assert.True(recorded.Count >= 3 && strangers.Count > 3 * Engines.Options.MaxAddressesPerParticipant);
+            Assert.All(strangers, s => Assert.Equal(0, s.Available));
+        }
+        finally
+        {
+            strangers.ForEach(s => s.Dispose());
+        }
+
+        TransportReport after = call.Inside.Transport(call.Ada.Id);
+        Assert.Equal((selected, moves), (after.Selected, after.Ice.SelectionChanges));
+        MediaCounters counters = call.Engine.Snapshot();
+        Assert.Equal((addresses, 0L), (counters.Addresses, counters.AddressesForgotten));
+        Assert.Equal(sent, after.Ice.ReplayedChecks + counters.ChecksOverBudget);
+        Assert.True(after.Ice.ReplayedChecks > 100);
+    }
+
+    [Fact]
+    public async Task A_participant_whose_port_changes_takes_the_media_along_while_its_old_checks_are_sent_again()
+    {
+        await using Call call = await Call.StartAsync();
+        TransportAddress before = call.Inside.Transport(call.Ada.Id).Selected!.Value;
+        byte[][] recorded = [.. call.Ada.Wiretap!.Where(d => d[0] < 4)];
+        Assert.NotEmpty(recorded);
+        using Socket stranger = call.Stranger();
+        using PeerSocket old = call.Ada.SwitchSocket();
+        call.Survives(() =>
+        {
+            Array.ForEach(recorded, check => stranger.Send(check));
+            return call.Inside.Transport(call.Ada.Id).Selected != before;
+        });
+        TransportReport after = call.Inside.Transport(call.Ada.Id);
+        Assert.Equal(((IPEndPoint)call.Ada.Socket.Socket.LocalEndPoint!).Port, after.Selected!.Value.Port);
+        Assert.True(after.Ice.ReplayedChecks > 0);
+        Assert.Equal(0, stranger.Available);
     }
 
     private static byte[] Check(byte[] username, byte[]? key, bool fingerprint = true)

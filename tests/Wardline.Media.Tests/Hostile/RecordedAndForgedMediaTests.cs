@@ -6,6 +6,7 @@ using Wardline.Rtc;
 using Wardline.Rtc.Rtcp;
 using Wardline.Rtc.Rtp;
 using Wardline.Rtc.Srtp;
+using Wardline.Sfu;
 
 namespace Wardline.Media.Tests.Hostile;
 
@@ -61,7 +62,7 @@ public sealed class RecordedAndForgedMediaTests
     {
         await using Call call = await Call.StartAsync();
         Random random = new(2);
-        RtcTransport transport = call.Inside.Transport(call.Ada.Id);
+        TransportReport transport = call.Inside.Transport(call.Ada.Id);
         long before = Refused();
         long turned = 0;
         long ahead = 0;
@@ -123,7 +124,7 @@ public sealed class RecordedAndForgedMediaTests
         using SrtpSender forger = wrong.CreateSender(asClient: true);
         using Socket stranger = call.Stranger();
         byte[][] reports = [Goodbye(call.Ada), LeastBitrate(call.Ada), NackOf(call.BenHears.Ssrc), NackOf(call.AdaHears.Ssrc), EverythingLost];
-        RtcTransport transport = call.Inside.Transport(call.Ada.Id);
+        TransportReport transport = call.Inside.Transport(call.Ada.Id);
         long strangersBefore = call.Engine.Snapshot().UnknownAddress;
         int rounds = 0;
         call.Survives(() =>

@@ -47,6 +47,8 @@ internal sealed class NativePeer : IDisposable
 
     public ParticipantId Id { get; }
 
+    public string IceUfrag => _ice.Ufrag;
+
     public PeerSocket Socket { get; private set; } = null!;
 
     public IceChecker Checker { get; private set; } = null!;

@@ -174,6 +174,54 @@ public sealed class PacketTests
     }
 
     [Fact]
+    public async Task The_address_that_media_flows_on_stays_known_however_many_others_are_proven_meanwhile()
+    {
+        await using MediaEngine engine = Engines.Start(o => o with { MaxAddressesPerParticipant = 2 });
+        MediaSession session = engine.OpenSession(() => new PlainCore());
+        using PlainPeer a = await PlainPeer.JoinAsync(engine, session);
+        using PlainPeer b = await PlainPeer.JoinAsync(engine, session);
+        PeerSocket selected = a.Socket;
+        for (int i = 0; i < 12; i++)
+        {
+            using PeerSocket other = PeerSocket.Udp(engine.Ports[0].UdpPort);
+            a.SwitchSocket(other);
+            a.Prove(nominate: false);
+            a.SwitchSocket(selected);
+
+            // In both directions, without a check from there.
+            Assert.Equal(a.Say(), b.Hear());
+            Assert.Equal(b.Say(), a.Hear());
+        }
+
+        Assert.Equal((3, 11), (engine.Snapshot().Addresses, engine.Snapshot().AddressesForgotten));
+        Assert.Equal(0, engine.Snapshot().UnknownAddress);
+    }
+
+    [Fact]
+    public async Task Of_the_other_addresses_the_longest_silent_one_gives_way()
+    {
+        await using MediaEngine engine = Engines.Start(o => o with { MaxAddressesPerParticipant = 3 });
+        MediaSession session = engine.OpenSession(() => new PlainCore());
+        using PlainPeer a = await PlainPeer.JoinAsync(engine, session);
+        using PlainPeer b = await PlainPeer.JoinAsync(engine, session);
+        PeerSocket selected = a.Socket;
+        PeerSocket[] others = [.. Enumerable.Range(0, 3).Select(_ => PeerSocket.Udp(engine.Ports[0].UdpPort))];
+        foreach (int i in (int[])[0, 1, 0, 2])
+        {
+            a.SwitchSocket(others[i]);
+            a.Prove(nominate: false);
+        }
+
+        a.SwitchSocket(others[1]);
+        a.Say();
+        Engines.Eventually(() => engine.Snapshot().UnknownAddress == 1, "the second was silent longest");
+        a.SwitchSocket(others[0]);
+        Assert.Equal(a.Say(), b.Hear());
+        a.SwitchSocket(selected);
+        Array.ForEach(others, o => o.Dispose());
+    }
+
+    [Fact]
     public async Task One_participant_is_known_by_a_bounded_number_of_addresses()
     {
         await using MediaEngine engine = Engines.Start(o => o with { MaxAddressesPerParticipant = 4 });

@@ -47,6 +47,13 @@ internal sealed class PlainCore : ISessionCore
         return local;
     }
 
+    /// <summary>What it says that it has dropped.</summary>
+    public long Drops { get; set; }
+
+    public void AddDrops(DropCounts to) => to.Add(DropReason.UnknownKind, Drops);
+
+    public TransportReport? ReportOn(ParticipantId id) => null;
+
     public bool ThrowInRemove { get; set; }
 
     public void RemoveParticipant(ParticipantId id, Instant now, PacketTrains output)

@@ -27,6 +27,9 @@ internal sealed class SfuKit : IDisposable
 
     public SfuCounters Counters => Session.Counters;
 
+    /// <summary>When set, every datagram to the session, as it was on the wire.</summary>
+    public List<(KitPeer From, byte[] Bytes)>? Wire { get; set; }
+
     /// <summary>A participant that is added but has not offered anything.</summary>
     public KitPeer Add(OfferBuilder? offer = null)
     {
@@ -45,6 +48,7 @@ internal sealed class SfuKit : IDisposable
         {
             foreach ((KitPeer from, byte[] bytes) in _toSession.ToArray())
             {
+                Wire?.Add((from, bytes));
                 bytes.CopyTo(_datagram, 0);
                 Session.Handle(from.Id, _datagram.AsSpan(0, bytes.Length), from.Peer.Address, Now, Output);
             }
@@ -73,6 +77,14 @@ internal sealed class SfuKit : IDisposable
         }
 
         Assert.Fail("session and peers never stop talking");
+    }
+
+    /// <summary>A datagram that somebody else put on the wire, as if it came from the peer.</summary>
+    public void Inject(KitPeer from, byte[] bytes)
+    {
+        byte[] copy = [.. bytes];
+        Session.Handle(from.Id, copy, from.Peer.Address, Now, Output);
+        Deliver();
     }
 
     /// <summary>Lets time pass, with the session's timeouts on their way.</summary>
