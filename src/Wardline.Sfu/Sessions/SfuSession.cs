@@ -73,8 +73,8 @@ public sealed class SfuSession : IDisposable
         IceCredentials local = IceCredentials.Create(_random);
         RtcTransport transport = new(local, _dtls, new RtcTransportOptions
         {
-            MaxReceiveStreams = 2 * _options.MaxStreamsPerParticipant,
-            MaxSendStreams = 4 * _options.SdpLimits.MaxSections,
+            MaxReceiveStreams = _options.MaxStreamsPerTransport,
+            MaxSendStreams = _options.MaxStreamsPerTransport,
         });
         Span<byte> random = stackalloc byte[12];
         _random.Fill(random);

@@ -12,6 +12,13 @@ public sealed record SfuSessionOptions
     /// <summary>Streams (primary and RTX) that one participant may send; packets of further SSRCs are dropped.</summary>
     public int MaxStreamsPerParticipant { get; init; } = 32;
 
+    /// <summary>
+    /// SSRCs in each direction over the whole life of a transport: SRTP may forget none of them (a forgotten one could be
+    /// replayed, or sealed twice under one nonce), and each new m-section brings some, six for a simulcast camera. At 0.3
+    /// and 0.2 kB each; a participant who fills it has to join anew.
+    /// </summary>
+    public int MaxStreamsPerTransport { get; init; } = 1024;
+
     /// <summary>Bytes of recent packets kept for each video layer, for retransmission.</summary>
     public int HistoryBytesPerLayer { get; init; } = 256 * 1024;
 

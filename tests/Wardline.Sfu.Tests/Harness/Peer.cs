@@ -169,6 +169,6 @@ internal sealed class Peer : IDisposable
         _dtls.ExportKeyingMaterial(exported);
         using SrtpMasterKeys keys = new(_dtls.Profile.Value, exported);
         _sender = keys.CreateSender(asClient: true);
-        _receiver = keys.CreateReceiver(fromClient: false);
+        _receiver = keys.CreateReceiver(fromClient: false, maxStreams: 4096);
     }
 }
