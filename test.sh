@@ -99,7 +99,7 @@ area_budgets() { build; command_test "allocation budgets" dotnet bench/Wardline.
 area_fuzz() { build; command_test "fuzz targets, ${FUZZ_SECONDS} s each" dotnet fuzz/Wardline.Fuzz/bin/Release/net10.0/Wardline.Fuzz.dll all --seconds "$FUZZ_SECONDS"; }
 
 area_browser() {
-  need chromium chromium; need firefox-esr firefox-esr; need turnserver coturn; need tshark tshark; need ip iproute2
+  need chromium chromium; need firefox-esr firefox-esr; need turnserver coturn; need tshark tshark; need ip iproute2; need certutil libnss3-tools
   say "browser: install and build"
   need_web || { count 0 1 "web build"; return; }
   build

@@ -29,6 +29,10 @@ export function makeTwoNetworks() {
     inside('ip', 'route', 'replace', 'default', 'via', `198.18.${n}.1`, 'dev', `host${n}`, 'metric', String(n));
   };
   const down = (n) => inside('ip', 'link', 'set', `host${n}`, 'down');
+  // Policy routing as a firewall: a rule that leads nowhere drops what it matches, on its way out.
+  let rules = 0;
+  const block = (protocol, port) =>
+    inside('ip', 'rule', 'add', 'pref', String(++rules), 'ipproto', protocol, ...(port ? ['dport', String(port)] : []), 'blackhole');
   up(1);
 
   const folder = mkdtempSync(path.join(tmpdir(), 'wardline-net-'));
@@ -36,7 +40,7 @@ export function makeTwoNetworks() {
   writeFileSync(chromium, `#!/bin/sh\nexec nsenter -t ${holder.pid} -n /usr/bin/chromium "$@"\n`);
   chmodSync(chromium, 0o755);
   return {
-    chromium, up, down,
+    chromium, up, down, block,
     stop() {
       holder.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

@@ -28,12 +28,14 @@ export async function freeUdpPort(host = '127.0.0.1') {
 /** The product as a user starts it. Settings go in as the product takes them: `Section__Key` environment variables. */
 export async function startWardline({ args = [], settings = {}, turn = false, guests = 0 } = {}) {
   const [port, udp] = [await freePort(), await freeUdpPort()];
-  const relay = turn ? ['--turn-port', String(await freePort()), '--turns-port', String(await freePort())] : ['--no-turn'];
-  return start(port, udp, (data) => [
+  const turnPort = turn ? await freePort() : null;
+  const relay = turn ? ['--turn-port', String(turnPort), '--turns-port', String(await freePort())] : ['--no-turn'];
+  const started = await start(port, udp, (data) => [
     path.join(root, 'run.sh'),
     ['--no-build', '--port', String(port), '--udp-port', String(udp), '--data', data, '--guests', String(guests), ...relay, ...args],
     settings,
   ]);
+  return { ...started, turn: turnPort };
 }
 
 /** The same server in a host of the tests that writes every packet that the SFU decrypts to `tap` (a pcap). */
