@@ -19,9 +19,6 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
 
     private readonly LayerDemand[] _demands = new LayerDemand[64];
 
-    /// <summary>The participant whose camera comes before other cameras.</summary>
-    public ParticipantId? Priority { get; set; }
-
     /// <summary>What all views together would need; what the estimator should find room for.</summary>
     public Bitrate Desired { get; private set; }
 
@@ -73,8 +70,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
         SubscriptionDemand demand = subscription.Demand;
         return new LayerDemand
         {
-            Class = track.Source == TrackSource.Screen ? DemandClass.Screen
-                : track.Publisher == Priority ? DemandClass.PriorityCamera : DemandClass.Camera,
+            Class = track.Source == TrackSource.Screen ? DemandClass.Screen : DemandClass.Camera,
             Area = demand.Width * demand.Height,
             Place = place,
             Costs = costs,

@@ -15,7 +15,6 @@ internal struct LayerCosts
 internal enum DemandClass
 {
     Screen,
-    PriorityCamera,
     Camera,
 }
 

@@ -23,7 +23,6 @@ public sealed class SfuSession : IDisposable
     private readonly TransportWatch _transports;
     private readonly DropCounts _dropsOfLeft = new();
     private Participant[] _participants = [];
-    private ParticipantId? _priority;
 
     public SfuSession(SfuSessionOptions options, IDtlsEngineFactory dtls, IRandomSource random)
     {
@@ -80,7 +79,6 @@ public sealed class SfuSession : IDisposable
         _random.Fill(random);
         Ssrc reporter = new(BinaryPrimitives.ReadUInt32BigEndian(random));
         Participant participant = new(id, transport, _options, Counters, reporter, BinaryPrimitives.ReadUInt64BigEndian(random[4..]) >> 2);
-        participant.Downlink.Allocation.Priority = _priority;
         _participants = [.. _participants, participant];
         _events.Add(new UfragAdded(id, IceUfrag.Pack(local.Ufrag)));
         return local;
@@ -169,16 +167,6 @@ public sealed class SfuSession : IDisposable
         }
 
         participant.Downlink.Allocate(now);
-    }
-
-    /// <summary>The participant whose camera gets bandwidth before other cameras (in a consult: the patient's); null for nobody.</summary>
-    public void SetPriority(ParticipantId? id)
-    {
-        _priority = id;
-        foreach (Participant participant in _participants)
-        {
-            participant.Downlink.Allocation.Priority = id;
-        }
     }
 
     /// <summary>Takes one datagram of a participant; changes its bytes. Bytes from a peer never throw.</summary>

@@ -36,13 +36,13 @@ public sealed class LayerAllocatorTests
     }
 
     [Fact]
-    public void A_screen_comes_before_the_priority_camera_and_that_before_the_others()
+    public void A_screen_comes_before_cameras_and_a_large_picture_before_a_small_one()
     {
         LayerDemand screen = Camera(2, F, area: 1) with { Class = DemandClass.Screen };
-        LayerDemand priority = Camera(1, F, area: 2) with { Class = DemandClass.PriorityCamera };
-        LayerDemand other = Camera(0, F, area: 999);
-        Assert.Equal([Paused, Paused, Q], Allocate(200, other, priority, screen));
-        Assert.Equal([Paused, Q, Q], Allocate(400, other, priority, screen));
+        LayerDemand small = Camera(1, F, area: 2);
+        LayerDemand large = Camera(0, F, area: 999);
+        Assert.Equal([Paused, Paused, Q], Allocate(200, large, small, screen));
+        Assert.Equal([Q, Paused, Q], Allocate(400, large, small, screen));
     }
 
     [Fact]
