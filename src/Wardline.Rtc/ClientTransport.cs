@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Wardline.Rtc.Dtls;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Srtp;
@@ -13,17 +12,15 @@ namespace Wardline.Rtc;
 public sealed class ClientTransport : IDisposable
 {
     private readonly IDtlsEngineFactory _factory;
-    private readonly RtcTransportOptions _options;
     private IDtlsEngine? _dtls;
-    private SrtpReceiver? _receiver;
-    private SrtpSender? _sender;
+    private readonly SealedMedia _media;
     private DtlsFingerprint? _fingerprint;
 
     public ClientTransport(IceAgent ice, IDtlsEngineFactory dtls, RtcTransportOptions options)
     {
         Ice = ice;
         _factory = dtls;
-        _options = options;
+        _media = new SealedMedia(Counters, options);
     }
 
     /// <summary>Its paths are added by whoever owns the sockets.</summary>
@@ -47,10 +44,10 @@ public sealed class ClientTransport : IDisposable
     public TransportCounters Counters { get; } = new();
 
     /// <summary>Null until keys are in place.</summary>
-    public SrtpCounters? Received => _receiver?.Counters;
+    public SrtpCounters? Received => _media.Receiver?.Counters;
 
     /// <summary>Null until keys are in place.</summary>
-    public SrtpCounters? Sent => _sender?.Counters;
+    public SrtpCounters? Sent => _media.Sender?.Counters;
 
     /// <summary>
     /// The server's ICE credentials and certificate from its answer. False, and nothing changes, when an answer names
@@ -112,34 +109,10 @@ public sealed class ClientTransport : IDisposable
     }
 
     /// <summary>Seals the RTP packet in the first <paramref name="plainLength"/> bytes of the reserved slot and commits it.</summary>
-    public bool TryCommitRtp(PacketTrains output, Span<byte> slot, int plainLength)
-    {
-        if (_sender is null || !_sender.TryProtectRtp(slot, plainLength, out int length))
-        {
-            Counters.Drop(TransportDrop.SendRefused);
-            return false;
-        }
-
-        Counters.RtpOut++;
-        Counters.BytesOut += length;
-        output.Commit(length);
-        return true;
-    }
+    public bool TryCommitRtp(PacketTrains output, Span<byte> slot, int plainLength) => _media.TryCommitRtp(output, slot, plainLength);
 
     /// <summary>The same for a compound RTCP packet.</summary>
-    public bool TryCommitRtcp(PacketTrains output, Span<byte> slot, int plainLength)
-    {
-        if (_sender is null || !_sender.TryProtectRtcp(slot, plainLength, out int length))
-        {
-            Counters.Drop(TransportDrop.SendRefused);
-            return false;
-        }
-
-        Counters.RtcpOut++;
-        Counters.BytesOut += length;
-        output.Commit(length);
-        return true;
-    }
+    public bool TryCommitRtcp(PacketTrains output, Span<byte> slot, int plainLength) => _media.TryCommitRtcp(output, slot, plainLength);
 
     public Instant NextTimeout => State is TransportState.Closed || (State == TransportState.Failed && Failure == TransportFailure.Dtls)
         ? Instant.Never
@@ -186,7 +159,7 @@ public sealed class ClientTransport : IDisposable
     public void Dispose()
     {
         State = TransportState.Closed;
-        WipeKeys();
+        _media.Wipe();
         _dtls?.Dispose();
     }
 
@@ -221,7 +194,7 @@ public sealed class ClientTransport : IDisposable
         {
             // The association outlived the old path.
             Failure = TransportFailure.None;
-            State = _receiver is null ? TransportState.Handshaking : TransportState.Connected;
+            State = _media.Receiver is null ? TransportState.Handshaking : TransportState.Connected;
         }
 
         AfterDtls(_dtls, output);
@@ -265,31 +238,7 @@ public sealed class ClientTransport : IDisposable
     private TransportInput HandleMedia(Span<byte> datagram, in TransportAddress from, out int length)
     {
         length = 0;
-        if (!Ice.IsValidated(from))
-        {
-            return Counters.Drop(TransportDrop.MediaFromUnprovenAddress);
-        }
-
-        if (_receiver is not { } receiver)
-        {
-            return Counters.Drop(TransportDrop.MediaBeforeKeys);
-        }
-
-        // RFC 5761 §4
-        bool control = datagram.Length >= 2 && datagram[1] is >= 192 and <= 223;
-        if (!(control ? receiver.TryUnprotectRtcp(datagram, out length) : receiver.TryUnprotectRtp(datagram, out length)))
-        {
-            return Counters.Drop(TransportDrop.MediaRefused);
-        }
-
-        if (control)
-        {
-            Counters.RtcpIn++;
-            return TransportInput.Rtcp;
-        }
-
-        Counters.RtpIn++;
-        return TransportInput.Rtp;
+        return Ice.IsValidated(from) ? _media.Open(datagram, out length) : Counters.Drop(TransportDrop.MediaFromUnprovenAddress);
     }
 
     private void AfterDtls(IDtlsEngine dtls, PacketTrains output)
@@ -297,17 +246,17 @@ public sealed class ClientTransport : IDisposable
         FlushDtls(dtls, output);
         switch (dtls.State)
         {
-            case DtlsState.Connected when _receiver is null:
+            case DtlsState.Connected when _media.Receiver is null:
                 InstallKeys(dtls);
                 break;
             case DtlsState.Failed:
                 State = TransportState.Failed;
                 Failure = TransportFailure.Dtls;
-                WipeKeys();
+                _media.Wipe();
                 break;
             case DtlsState.Closed:
                 State = TransportState.Closed;
-                WipeKeys();
+                _media.Wipe();
                 break;
         }
     }
@@ -323,30 +272,13 @@ public sealed class ClientTransport : IDisposable
 
     private void InstallKeys(IDtlsEngine dtls)
     {
-        // The engine has refused any other certificate already; keys are not made on its word alone.
-        if (_fingerprint is not { } fingerprint || !dtls.PeerMatches(fingerprint) || dtls.Profile is not { } profile)
+        if (_media.TryInstall(dtls, _fingerprint, asClient: true))
         {
-            State = TransportState.Failed;
-            Failure = TransportFailure.Dtls;
+            State = TransportState.Connected;
             return;
         }
 
-        Span<byte> exported = stackalloc byte[profile.ExportedBytes()];
-        dtls.ExportKeyingMaterial(exported);
-        using (SrtpMasterKeys keys = new(profile, exported))
-        {
-            CryptographicOperations.ZeroMemory(exported);
-            _receiver = keys.CreateReceiver(fromClient: false, _options.MaxReceiveStreams);
-            _sender = keys.CreateSender(asClient: true, _options.MaxSendStreams);
-        }
-
-        State = TransportState.Connected;
-    }
-
-    /// <summary>The counters of both stay readable.</summary>
-    private void WipeKeys()
-    {
-        _receiver?.Dispose();
-        _sender?.Dispose();
+        State = TransportState.Failed;
+        Failure = TransportFailure.Dtls;
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Wardline.Rtc.Dtls;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Srtp;
@@ -13,10 +12,8 @@ namespace Wardline.Rtc;
 public sealed class RtcTransport : IDisposable
 {
     private readonly IDtlsEngineFactory _factory;
-    private readonly RtcTransportOptions _options;
     private IDtlsEngine? _dtls;
-    private SrtpReceiver? _receiver;
-    private SrtpSender? _sender;
+    private readonly SealedMedia _media;
     private DtlsFingerprint? _fingerprint;
     private TransportAddress? _dtlsFrom;
     private bool _awaitsRestart;
@@ -24,7 +21,7 @@ public sealed class RtcTransport : IDisposable
     public RtcTransport(IceCredentials local, IDtlsEngineFactory dtls, RtcTransportOptions options)
     {
         _factory = dtls;
-        _options = options;
+        _media = new SealedMedia(Counters, options);
         Ice = new IceLiteAgent(local, options.Ice);
     }
 
@@ -51,10 +48,10 @@ public sealed class RtcTransport : IDisposable
     public DtlsCounters? Dtls => _dtls?.Counters;
 
     /// <summary>Null until keys are in place.</summary>
-    public SrtpCounters? Received => _receiver?.Counters;
+    public SrtpCounters? Received => _media.Receiver?.Counters;
 
     /// <summary>Null until keys are in place.</summary>
-    public SrtpCounters? Sent => _sender?.Counters;
+    public SrtpCounters? Sent => _media.Sender?.Counters;
 
     /// <summary>
     /// The peer's ICE credentials and certificate from its offer. Repeating them is fine. False, and nothing changes,
@@ -130,54 +127,14 @@ public sealed class RtcTransport : IDisposable
     }
 
     /// <summary>Seals the RTP packet in the first <paramref name="plainLength"/> bytes of the reserved slot and commits it.</summary>
-    public bool TryCommitRtp(PacketTrains output, Span<byte> slot, int plainLength)
-    {
-        if (_sender is null || !_sender.TryProtectRtp(slot, plainLength, out int length))
-        {
-            Counters.Drop(TransportDrop.SendRefused);
-            return false;
-        }
-
-        Counters.RtpOut++;
-        Counters.BytesOut += length;
-        output.Commit(length);
-        return true;
-    }
+    public bool TryCommitRtp(PacketTrains output, Span<byte> slot, int plainLength) => _media.TryCommitRtp(output, slot, plainLength);
 
     /// <summary>The same for a compound RTCP packet.</summary>
-    public bool TryCommitRtcp(PacketTrains output, Span<byte> slot, int plainLength)
-    {
-        if (_sender is null || !_sender.TryProtectRtcp(slot, plainLength, out int length))
-        {
-            Counters.Drop(TransportDrop.SendRefused);
-            return false;
-        }
-
-        Counters.RtcpOut++;
-        Counters.BytesOut += length;
-        output.Commit(length);
-        return true;
-    }
+    public bool TryCommitRtcp(PacketTrains output, Span<byte> slot, int plainLength) => _media.TryCommitRtcp(output, slot, plainLength);
 
     /// <summary>Header and payload from two places, sealed into a slot in one pass: what forwarding one payload to many wants.</summary>
-    public bool TrySendRtp(PacketTrains output, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
-    {
-        if (!TryReserve(output, out Span<byte> slot))
-        {
-            return false;
-        }
-
-        if (_sender is null || !_sender.TryProtectRtp(header, payload, slot, out int length))
-        {
-            Counters.Drop(TransportDrop.SendRefused);
-            return false;
-        }
-
-        Counters.RtpOut++;
-        Counters.BytesOut += length;
-        output.Commit(length);
-        return true;
-    }
+    public bool TrySendRtp(PacketTrains output, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload) =>
+        TryReserve(output, out Span<byte> slot) && _media.TryCommitRtp(output, slot, header, payload);
 
     public Instant NextTimeout
     {
@@ -229,7 +186,7 @@ public sealed class RtcTransport : IDisposable
     public void Dispose()
     {
         State = TransportState.Closed;
-        WipeKeys();
+        _media.Wipe();
         _dtls?.Dispose();
     }
 
@@ -307,35 +264,7 @@ public sealed class RtcTransport : IDisposable
     private TransportInput HandleMedia(Span<byte> datagram, in TransportAddress from, Instant now, out int length)
     {
         length = 0;
-        if (!Ice.IsValidated(from, now))
-        {
-            return Counters.Drop(TransportDrop.MediaFromUnprovenAddress);
-        }
-
-        if (_receiver is not { } receiver)
-        {
-            return Counters.Drop(TransportDrop.MediaBeforeKeys);
-        }
-
-        // RFC 5761 §4: RTCP packet types 192 … 223 are RTP payload types 64 … 95 with the marker bit, which nobody uses.
-        if (datagram.Length >= 2 && datagram[1] is >= 192 and <= 223)
-        {
-            if (!receiver.TryUnprotectRtcp(datagram, out length))
-            {
-                return Counters.Drop(TransportDrop.MediaRefused);
-            }
-
-            Counters.RtcpIn++;
-            return TransportInput.Rtcp;
-        }
-
-        if (!receiver.TryUnprotectRtp(datagram, out length))
-        {
-            return Counters.Drop(TransportDrop.MediaRefused);
-        }
-
-        Counters.RtpIn++;
-        return TransportInput.Rtp;
+        return Ice.IsValidated(from, now) ? _media.Open(datagram, out length) : Counters.Drop(TransportDrop.MediaFromUnprovenAddress);
     }
 
     /// <summary>Sends what DTLS has to say and follows its state.</summary>
@@ -344,17 +273,17 @@ public sealed class RtcTransport : IDisposable
         FlushDtls(dtls, output);
         switch (dtls.State)
         {
-            case DtlsState.Connected when _receiver is null:
+            case DtlsState.Connected when _media.Receiver is null:
                 InstallKeys(dtls);
                 break;
             case DtlsState.Failed:
                 State = TransportState.Failed;
                 Failure = TransportFailure.Dtls;
-                WipeKeys();
+                _media.Wipe();
                 break;
             case DtlsState.Closed:
                 State = TransportState.Closed;
-                WipeKeys();
+                _media.Wipe();
                 break;
         }
     }
@@ -370,30 +299,13 @@ public sealed class RtcTransport : IDisposable
 
     private void InstallKeys(IDtlsEngine dtls)
     {
-        // The engine has refused any other certificate already; keys are not made on its word alone.
-        if (_fingerprint is not { } fingerprint || !dtls.PeerMatches(fingerprint) || dtls.Profile is not { } profile)
+        if (_media.TryInstall(dtls, _fingerprint, asClient: false))
         {
-            State = TransportState.Failed;
-            Failure = TransportFailure.Dtls;
+            State = _awaitsRestart ? TransportState.Checking : TransportState.Connected;
             return;
         }
 
-        Span<byte> exported = stackalloc byte[profile.ExportedBytes()];
-        dtls.ExportKeyingMaterial(exported);
-        using (SrtpMasterKeys keys = new(profile, exported))
-        {
-            CryptographicOperations.ZeroMemory(exported);
-            _receiver = keys.CreateReceiver(fromClient: true, _options.MaxReceiveStreams);
-            _sender = keys.CreateSender(asClient: false, _options.MaxSendStreams);
-        }
-
-        State = _awaitsRestart ? TransportState.Checking : TransportState.Connected;
-    }
-
-    /// <summary>The counters of both stay readable.</summary>
-    private void WipeKeys()
-    {
-        _receiver?.Dispose();
-        _sender?.Dispose();
+        State = TransportState.Failed;
+        Failure = TransportFailure.Dtls;
     }
 }
