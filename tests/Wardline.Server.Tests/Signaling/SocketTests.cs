@@ -144,6 +144,82 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task Two_people_who_mute_stop_video_and_walk_off_are_warned_and_ended_although_their_packets_keep_coming()
+    {
+        await using TestWardline server = await TestWardline.StartAsync("--Signaling:SilenceAfter=120s", "--Signaling:IdleEnd=30s", "--Signaling:IdleWarning=10s");
+        (SignalClient osei, SignalClient ruth, _, _) = await WaitingRoomTests.CallAsync(server);
+        const string Publish = "\"type\":\"offer\",\"sdp\":\"v=0\",\"publish\":[{\"mid\":\"0\",\"source\":\"microphone\"},{\"mid\":\"1\",\"source\":\"camera\"}],\"subscribe\":[]";
+        foreach (SignalClient client in new[] { osei, ruth })
+        {
+            Assert.Equal("answer", await client.CodeAsync(10, Publish));
+        }
+
+        // Switched on: packets are enough, for as long as one likes.
+        Assert.Equal("ok", await ruth.CodeAsync(11, "\"type\":\"media\",\"microphone\":false,\"camera\":false"));
+        await PacketsForAsync(60);
+        Assert.True(await osei.NothingCameAsync("idle-warning"));
+
+        // Everything off: the packets are digital silence.
+        Assert.Equal("ok", await osei.CodeAsync(12, "\"type\":\"media\",\"microphone\":false,\"camera\":false"));
+        await PacketsForAsync(21);
+        await ruth.NextAsync("idle-warning");
+        await osei.NextAsync("idle-warning");
+
+        // One camera is enough to be there again.
+        Assert.Equal("ok", await ruth.CodeAsync(13, "\"type\":\"media\",\"microphone\":false,\"camera\":true"));
+        await osei.NextAsync("idle-cleared");
+        await PacketsForAsync(40);
+        Assert.True(await osei.NothingCameAsync("idle-warning"));
+        Assert.Equal("ok", await ruth.CodeAsync(14, "\"type\":\"media\",\"microphone\":false,\"camera\":false"));
+        await PacketsForAsync(21);
+        await osei.NextAsync("idle-warning");
+        for (int i = 0; i < 10; i++)
+        {
+            server.Media.Room.LastMediaTimestamp = server.Clock.GetTimestamp();
+            server.Clock.Advance(TimeSpan.FromSeconds(1.1));
+        }
+
+        Assert.Equal(4004, await osei.ClosedAsync());
+        Assert.Equal(4004, await ruth.ClosedAsync());
+        await osei.DisposeAsync();
+        await ruth.DisposeAsync();
+
+        async Task PacketsForAsync(int seconds)
+        {
+            for (int i = 0; i < seconds; i++)
+            {
+                server.Media.Room.LastMediaTimestamp = server.Clock.GetTimestamp();
+                server.Clock.Advance(TimeSpan.FromSeconds(1));
+                await osei.PingAsync(); // a ping is no activity
+                await ruth.PingAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Somebody_who_talked_until_their_socket_broke_leaves_the_others_the_whole_time_before_the_end()
+    {
+        await using TestWardline server = await TestWardline.StartAsync("--Signaling:SilenceAfter=120s", "--Signaling:IdleEnd=30s", "--Signaling:IdleWarning=10s");
+        (SignalClient osei, SignalClient ruth, _, _) = await WaitingRoomTests.CallAsync(server);
+        Assert.Equal("answer", await ruth.CodeAsync(10, "\"type\":\"offer\",\"sdp\":\"v=0\",\"publish\":[{\"mid\":\"0\",\"source\":\"microphone\"}],\"subscribe\":[]"));
+        for (int i = 0; i < 60; i++)
+        {
+            server.Media.Room.LastMediaTimestamp = server.Clock.GetTimestamp();
+            server.Clock.Advance(TimeSpan.FromSeconds(1));
+            await osei.PingAsync();
+        }
+
+        ruth.Break();
+        await osei.RosterAsync(r => r.EnumerateArray().Any(p => p.GetProperty("state").GetString() == "away"));
+        server.Clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.True(await osei.NothingCameAsync("idle-warning"));
+        server.Clock.Advance(TimeSpan.FromSeconds(5));
+        await osei.NextAsync("idle-warning");
+        await osei.DisposeAsync();
+        await ruth.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Silence_and_a_missing_hello_close()
     {
         await using TestWardline server = await TestWardline.StartAsync();

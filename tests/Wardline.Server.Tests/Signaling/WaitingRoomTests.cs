@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Wardline.Server.Features.Visits;
+using Wardline.Server.Platform.Storage;
 using Wardline.Server.Tests.Hosting;
 
 namespace Wardline.Server.Tests.Signaling;
@@ -86,6 +88,41 @@ public sealed class WaitingRoomTests
         await using SignalClient again = await patient.EnterAsync("waiting");
         Assert.Equal("ok", await osei.CodeAsync(12, $"\"type\":\"admit\",\"participant\":\"{again.Participant}\""));
         Assert.Equal("in-call", (await again.NextAsync("state")).GetProperty("state").GetString());
+        await osei.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("hold")]
+    [InlineData("remove")]
+    [InlineData("admit")]
+    public async Task An_act_that_cannot_be_stored_has_not_happened(string act)
+    {
+        await using TestWardline server = await TestWardline.StartAsync();
+        (SignalClient osei, SignalClient ruth, Guest clinician, Guest patient) = await CallAsync(server);
+        if (act == "admit")
+        {
+            Assert.Equal("ok", await osei.CodeAsync(8, $"\"type\":\"hold\",\"participant\":\"{ruth.Participant}\""));
+            Assert.Equal("waiting", (await ruth.NextAsync("state")).GetProperty("state").GetString());
+        }
+
+        int removed = server.Media.Room.Removed.Count;
+        int added = server.Media.Room.Added.Count;
+        using (Microsoft.Data.Sqlite.SqliteConnection disk = server.Services.GetRequiredService<Database>().Open())
+        {
+            using Microsoft.Data.Sqlite.SqliteCommand breaks = disk.CreateCommand();
+            breaks.CommandText = "CREATE TRIGGER full_disk BEFORE UPDATE ON invitations BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+            breaks.ExecuteNonQuery();
+        }
+
+        await osei.SendAsync($"{{\"type\":\"{act}\",\"id\":9,\"participant\":\"{ruth.Participant}\"}}");
+        Assert.Equal(1011, await osei.ClosedAsync());
+        Assert.True(await ruth.NothingCameAsync("state"));
+        Assert.Equal((removed, added), (server.Media.Room.Removed.Count, server.Media.Room.Added.Count));
+
+        // The same after a reload: what is stored and what has happened agree.
+        await ruth.DisposeAsync();
+        patient.Reload();
+        await using SignalClient again = await patient.EnterAsync(act == "admit" ? "waiting" : "in-call");
         await osei.DisposeAsync();
     }
 

@@ -16,8 +16,8 @@ internal enum RateVerdict
 /// </summary>
 internal sealed class MessageRate(TimeProvider time)
 {
-    private const double Burst = 100;
-    private const double PerSecond = 50;
+    private const double Burst = SignalingLimits.MessageBurst;
+    private const double PerSecond = SignalingLimits.MessagesPerSecond;
 
     private long _at = time.GetTimestamp();
     private double _allowed = Burst;

@@ -10,12 +10,13 @@ namespace Wardline.Server.Features.Signaling;
 /// </summary>
 internal sealed class SignalConnection(WebSocket socket, TimeProvider time)
 {
-    public const int MaxMessageBytes = 65_536;
     private const int MaxQueued = 512;
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(2);
 
     private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
     private readonly CancellationTokenSource _over = new();
+    private readonly Lock _rosterLock = new();
+    private QueuedText? _roster;
 
     public MessageRate Rate { get; } = new(time);
 
@@ -28,7 +29,36 @@ internal sealed class SignalConnection(WebSocket socket, TimeProvider time)
 
     public void Send(ServerMessage message)
     {
-        if (Closing is null && !_outgoing.Writer.TryWrite(new(message.ToUtf8(), default)))
+        if (Closing is not null)
+        {
+            return;
+        }
+
+        QueuedText text = new(message.ToUtf8());
+        if (message is Roster)
+        {
+            // A roster is whole: one that the peer has not taken yet gives its place to the next one, so that no number of
+            // changes fills the queue of somebody slow.
+            lock (_rosterLock)
+            {
+                if (_roster is { IsTaken: false } waiting)
+                {
+                    waiting.Utf8 = text.Utf8;
+                    return;
+                }
+
+                _roster = text;
+            }
+        }
+        else if (message is StateChanged)
+        {
+            lock (_rosterLock)
+            {
+                _roster = null; // what follows a state must not be told before it
+            }
+        }
+
+        if (!_outgoing.Writer.TryWrite(new(text, default)))
         {
             _over.Cancel();
         }
@@ -75,7 +105,7 @@ internal sealed class SignalConnection(WebSocket socket, TimeProvider time)
 
     private async Task ReadAsync(Func<ReadOnlyMemory<byte>, bool, Task> onMessage)
     {
-        byte[] buffer = new byte[MaxMessageBytes];
+        byte[] buffer = new byte[SignalingLimits.MessageBytes];
         int length = 0;
         while (true)
         {
@@ -117,7 +147,7 @@ internal sealed class SignalConnection(WebSocket socket, TimeProvider time)
             {
                 if (next.Text is { } text)
                 {
-                    await socket.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, _over.Token);
+                    await socket.SendAsync(Take(text), WebSocketMessageType.Text, endOfMessage: true, _over.Token);
                 }
                 else
                 {
@@ -138,5 +168,21 @@ internal sealed class SignalConnection(WebSocket socket, TimeProvider time)
         }
     }
 
-    private readonly record struct Outgoing(byte[]? Text, CloseCode Code);
+    private byte[] Take(QueuedText text)
+    {
+        lock (_rosterLock)
+        {
+            text.IsTaken = true;
+            return text.Utf8;
+        }
+    }
+
+    private readonly record struct Outgoing(QueuedText? Text, CloseCode Code);
+
+    private sealed class QueuedText(byte[] utf8)
+    {
+        public byte[] Utf8 { get; set; } = utf8;
+
+        public bool IsTaken { get; set; }
+    }
 }

@@ -27,7 +27,10 @@ internal sealed class IdleClock(TimeSpan end, TimeSpan warning, TimeProvider tim
 
     public void Touch() => _active = time.GetTimestamp();
 
-    public TimeSpan Left(long lastMedia) => end - time.GetElapsedTime(Math.Max(_active, lastMedia));
+    /// <param name="at">When media came that counts, on the <see cref="TimeProvider"/>'s timestamp clock.</param>
+    public void Heard(long at) => _active = Math.Max(_active, at);
+
+    public TimeSpan Left => end - time.GetElapsedTime(_active);
 
     public enum Change
     {
@@ -37,14 +40,14 @@ internal sealed class IdleClock(TimeSpan end, TimeSpan warning, TimeProvider tim
         Over,
     }
 
-    public Change Check(long lastMedia)
+    public Change Check()
     {
         if (!Running)
         {
             return Change.None;
         }
 
-        TimeSpan left = Left(lastMedia);
+        TimeSpan left = Left;
         if (left <= TimeSpan.Zero)
         {
             return Change.Over;
@@ -61,14 +64,14 @@ internal sealed class IdleClock(TimeSpan end, TimeSpan warning, TimeProvider tim
     }
 
     /// <summary>After this time <see cref="Check"/> is due again; while warned it looks for media each second.</summary>
-    public TimeSpan? NextCheck(long lastMedia)
+    public TimeSpan? NextCheck()
     {
         if (!Running)
         {
             return null;
         }
 
-        TimeSpan left = Left(lastMedia);
+        TimeSpan left = Left;
         return Warned ? TimeSpan.FromSeconds(Math.Min(1, Math.Max(0, left.TotalSeconds))) : left - warning;
     }
 }

@@ -7,9 +7,6 @@ namespace Wardline.Server.Features.Signaling.Sessions;
 /// <summary>One person in one live visit, through one page load. Only its session changes it.</summary>
 internal sealed class Member(Invitation invitation, string instance)
 {
-    /// <summary>Sealed messages that wait for somebody whose socket is broken: enough for a turn of everybody's keys.</summary>
-    private const int MaxKept = 64;
-
     private readonly Queue<PassedOn> _kept = new();
 
     public string Participant => invitation.Participant;
@@ -52,6 +49,14 @@ internal sealed class Member(Invitation invitation, string instance)
     public bool MicrophoneOn { get; set; } = true;
 
     public bool CameraOn { get; set; } = true;
+
+    /// <summary>The roster says that a microphone or a camera of theirs is on; a shared screen shows nobody.</summary>
+    public bool IsSendingMedia => Published.Any(p => p.Source switch
+    {
+        TrackSource.Microphone => MicrophoneOn,
+        TrackSource.Camera => CameraOn,
+        _ => false,
+    });
 
     /// <summary>What somebody in the waiting room was shown last, so that they learn nothing from its being repeated.</summary>
     public IReadOnlyList<RosterEntry>? ShownWaiting { get; set; }
@@ -96,7 +101,7 @@ internal sealed class Member(Invitation invitation, string instance)
             return true;
         }
 
-        if (_kept.Count >= MaxKept)
+        if (_kept.Count >= SignalingLimits.SealedKept)
         {
             return false;
         }

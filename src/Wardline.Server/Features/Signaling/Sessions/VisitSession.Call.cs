@@ -9,6 +9,8 @@ internal sealed partial class VisitSession
     private readonly IdleClock _idle;
     private IMediaRoom? _room;
     private bool _rosterChanged;
+    private bool _tracksChanged;
+    private long? _rosterAt;
     private bool _opened;
     private int _rosterVersion;
     private int _joined;
@@ -16,7 +18,17 @@ internal sealed partial class VisitSession
 
     private IEnumerable<Member> InCall => _members.Values.Where(m => m.State == MemberState.InCall);
 
-    private long LastMedia => _room?.LastMediaTimestamp ?? 0;
+    /// <summary>
+    /// A muted microphone sends on: digital silence. So packets say that somebody is there only while somebody in the call
+    /// has a microphone or a camera switched on. Asked before each step, since the step may be what switches it off.
+    /// </summary>
+    private void HearMedia()
+    {
+        if (_room is { } room && InCall.Any(m => m.IsSendingMedia))
+        {
+            _idle.Heard(room.LastMediaTimestamp);
+        }
+    }
 
     /// <summary>The only place where a member's state changes, with all that follows from it.</summary>
     private async Task<bool> MoveAsync(Member member, MemberEvent happened)
@@ -108,8 +120,18 @@ internal sealed partial class VisitSession
         }
     }
 
+    /// <summary>
+    /// Who is in the call is told at once: keys follow it, and it changes no faster than people can get tickets. What they
+    /// have switched on can be toggled as fast as messages may come, so all of that waits for one roster.
+    /// </summary>
+    private bool IsRosterDue => _rosterChanged || (_tracksChanged && RosterWait <= TimeSpan.Zero);
+
+    private TimeSpan RosterWait => _rosterAt is { } at ? SignalingLimits.RosterEvery - _parts.Time.GetElapsedTime(at) : TimeSpan.Zero;
+
     private void SendRoster()
     {
+        _rosterChanged = _tracksChanged = false;
+        _rosterAt = _parts.Time.GetTimestamp();
         List<Member> listed = [.. _members.Values.Where(m => m.IsListed).OrderBy(m => m.JoinedSeq).ThenBy(m => m.Participant, StringComparer.Ordinal)];
         Roster whole = new(++_rosterVersion, [.. listed.Select(m => m.ToEntry(whole: true))]);
         RosterEntry[] clinicians = [.. listed.Where(m => m.IsClinician).Select(m => m.ToEntry(whole: false))];
@@ -185,11 +207,11 @@ internal sealed partial class VisitSession
         });
     }
 
-    private int SecondsLeft() => Math.Max(0, (int)Math.Ceiling(_idle.Left(LastMedia).TotalSeconds));
+    private int SecondsLeft() => Math.Max(0, (int)Math.Ceiling(_idle.Left.TotalSeconds));
 
     private async Task CheckIdleAsync()
     {
-        switch (_idle.Check(LastMedia))
+        switch (_idle.Check())
         {
             case IdleClock.Change.Warn:
                 Tell(new IdleWarning(SecondsLeft()));

@@ -51,7 +51,7 @@ internal sealed partial class VisitSession
         _parts.Meters.Refused(error.Code);
         member.Send(new Error(id, error.Code, error.Message));
         connection.FaultsInARow = error.IsProtocolFault ? connection.FaultsInARow + 1 : 0;
-        if (connection.FaultsInARow >= MaxFaultsInARow)
+        if (connection.FaultsInARow >= SignalingLimits.FaultsInARow)
         {
             await CutOffAsync(member, CloseCode.ProtocolError);
         }
@@ -105,7 +105,7 @@ internal sealed partial class VisitSession
     private void Touch()
     {
         _idle.Touch();
-        if (_idle.Check(LastMedia) == IdleClock.Change.Clear)
+        if (_idle.Check() == IdleClock.Change.Clear)
         {
             foreach (Member each in InCall)
             {
@@ -156,6 +156,11 @@ internal sealed partial class VisitSession
 
     private async Task<SignalError?> OfferAsync(Member member, Offer offer)
     {
+        if (!_offers.TryTake(member.Participant))
+        {
+            return SignalError.TooManyOffers;
+        }
+
         List<(Subscription Wanted, MediaPeer? Bound)> subscribed = [];
         foreach (Subscription wanted in offer.Subscribe)
         {
@@ -178,7 +183,7 @@ internal sealed partial class VisitSession
             return new SignalError(outcome.ErrorCode!, outcome.ErrorMessage!);
         }
 
-        _rosterChanged |= !member.Published.Select(p => p.Source).Order().SequenceEqual(offer.Publish.Select(p => p.Source).Order());
+        _tracksChanged |= !member.Published.Select(p => p.Source).Order().SequenceEqual(offer.Publish.Select(p => p.Source).Order());
         member.Published = offer.Publish;
         member.Subscribed = subscribed;
         member.Send(new Answer(offer.Id, answer));
@@ -195,16 +200,26 @@ internal sealed partial class VisitSession
 
     private SignalError? Switch(Member member, MediaSwitches switches)
     {
-        _rosterChanged |= member.MicrophoneOn != switches.Microphone || member.CameraOn != switches.Camera;
+        _tracksChanged |= member.MicrophoneOn != switches.Microphone || member.CameraOn != switches.Camera;
         member.MicrophoneOn = switches.Microphone;
         member.CameraOn = switches.Camera;
         return null;
     }
 
-    private SignalError? PassOn(Member member, SealedMessage message) =>
-        _members.TryGetValue(message.To, out Member? to) && to != member && to.IsInside && to.PassOn(new PassedOn(member.Participant, message.Body))
-            ? null
-            : SignalError.UnknownParticipant;
+    private SignalError? PassOn(Member member, SealedMessage message)
+    {
+        if (!_members.TryGetValue(message.To, out Member? to) || to == member || !to.IsInside)
+        {
+            return SignalError.UnknownParticipant;
+        }
+
+        if (!_sealed.TryTake($"{member.Participant}\n{to.Participant}"))
+        {
+            return SignalError.TooManySealed;
+        }
+
+        return to.PassOn(new PassedOn(member.Participant, message.Body)) ? null : SignalError.UnknownParticipant;
+    }
 
     private async Task<SignalError?> ActAsync(Member member, ActOn act)
     {
@@ -218,13 +233,20 @@ internal sealed partial class VisitSession
             return new SignalError(SignalError.NotAllowed.Code, "A clinician is let in by nobody and removed by nobody.");
         }
 
+        // Written before it takes effect: what could not be written has not happened, so that nobody who was sent out to
+        // wait finds themselves admitted after a reload.
+        await _parts.Visits.SetAdmissionAsync(_visit.Id, target.Participant, act.Act switch
+        {
+            ClinicianAct.Admit => Admission.Admitted,
+            ClinicianAct.Hold => Admission.Invited,
+            _ => Admission.Removed,
+        });
         _parts.Log.ClinicianActed(_visit.Id, member.Participant, act.Act.ToString(), target.Participant);
         switch (act.Act)
         {
             case ClinicianAct.Admit:
                 target.Admitted = true;
                 await MoveAsync(target, MemberEvent.Admit); // already inside: nothing moves
-                await _parts.Visits.SetAdmissionAsync(_visit.Id, target.Participant, Admission.Admitted);
                 break;
             case ClinicianAct.Hold:
                 target.Admitted = false;
@@ -233,10 +255,8 @@ internal sealed partial class VisitSession
                     await LeaveCallAsync(target); // between socket and hello: its transport goes, hello leads to the waiting room
                 }
 
-                await _parts.Visits.SetAdmissionAsync(_visit.Id, target.Participant, Admission.Invited);
                 break;
             case ClinicianAct.Remove:
-                await _parts.Visits.SetAdmissionAsync(_visit.Id, target.Participant, Admission.Removed);
                 Detach(target, CloseCode.Removed);
                 await MoveAsync(target, MemberEvent.Finish);
                 break;

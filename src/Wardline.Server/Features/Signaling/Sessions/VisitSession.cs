@@ -1,6 +1,7 @@
 using Wardline.Server.Features.Signaling.Media;
 using Wardline.Server.Features.Signaling.Wire;
 using Wardline.Server.Features.Visits;
+using Wardline.Server.Platform;
 
 namespace Wardline.Server.Features.Signaling.Sessions;
 
@@ -11,13 +12,12 @@ namespace Wardline.Server.Features.Signaling.Sessions;
 /// </summary>
 internal sealed partial class VisitSession
 {
-    private const int MaxParticipants = 12;
-    private const int MaxFaultsInARow = 5;
-
     private readonly Visit _visit;
     private readonly SessionParts _parts;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
+    private readonly TryLimiter _offers;
+    private readonly TryLimiter _sealed;
     private readonly ITimer _timer;
     private bool _retired;
 
@@ -25,6 +25,8 @@ internal sealed partial class VisitSession
     {
         _visit = visit;
         _parts = parts;
+        _offers = new TryLimiter(parts.Time, SignalingLimits.OfferBurst, SignalingLimits.OfferEvery);
+        _sealed = new TryLimiter(parts.Time, SignalingLimits.SealedBurst, SignalingLimits.SealedEvery);
         _idle = new IdleClock(parts.Options.IdleEnd, parts.Options.IdleWarning, parts.Time);
         _timer = parts.Time.CreateTimer(static session => _ = ((VisitSession)session!).TickAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         parts.Meters.Sessions(1);
@@ -133,7 +135,7 @@ internal sealed partial class VisitSession
         return true;
     });
 
-    private bool HasRoom(string participant) => _members.ContainsKey(participant) || _members.Count < MaxParticipants;
+    private bool HasRoom(string participant) => _members.ContainsKey(participant) || _members.Count < SignalingLimits.Participants;
 
     private Member? Find(SignalConnection connection) => _members.Values.FirstOrDefault(m => m.Connection == connection);
 
@@ -142,6 +144,7 @@ internal sealed partial class VisitSession
         await _gate.WaitAsync();
         try
         {
+            HearMedia();
             return await step();
         }
         finally
@@ -153,9 +156,8 @@ internal sealed partial class VisitSession
 
     private void Settle()
     {
-        if (_rosterChanged)
+        if (IsRosterDue)
         {
-            _rosterChanged = false;
             SendRoster();
         }
 
@@ -193,7 +195,12 @@ internal sealed partial class VisitSession
 
     private TimeSpan? NextDue()
     {
-        TimeSpan? due = _idle.NextCheck(LastMedia);
+        TimeSpan? due = _idle.NextCheck();
+        if (_tracksChanged && !(due < RosterWait))
+        {
+            due = RosterWait;
+        }
+
         foreach (Member member in _members.Values)
         {
             foreach ((TimeSpan left, _) in Deadlines(member))

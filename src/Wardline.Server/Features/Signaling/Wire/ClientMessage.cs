@@ -53,6 +53,10 @@ internal sealed record SignalError(string Code, string Message)
 
     public static SignalError Rate { get; } = new("signal.rate", "Too many messages; this one was not looked at.");
 
+    public static SignalError TooManyOffers { get; } = new("signal.rate", "Too many offers; this one was not looked at.");
+
+    public static SignalError TooManySealed { get; } = new("signal.rate", "Too many messages for this participant; this one was not passed on.");
+
     public static SignalError NotAllowed { get; } = new("signal.not-allowed", "Only a clinician may do this.");
 
     public static SignalError UnknownParticipant { get; } = new("signal.unknown-participant", "There is no such participant here now.");

@@ -10,14 +10,10 @@ namespace Wardline.Server.Features.Signaling.Wire;
 /// </summary>
 internal static class MessageReader
 {
-    public const int MaxBodyCharacters = 8192;
-    private const int MaxDepth = 8;
-    private const int MaxSections = 40;
-    private const int MaxPixels = 16_384;
     private const int PublicKeyBytes = 65;
     private const int CommitmentBytes = 32;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = SignalingLimits.JsonDepth, AllowDuplicateProperties = false };
 
     /// <param name="utf8">One text message.</param>
     /// <param name="message">Null when the message is not taken.</param>
@@ -62,7 +58,7 @@ internal static class MessageReader
         "end" => (new EndVisit(id), null),
         "activity" => (new Activity(id), null),
         "leave" => (new Leave(id), null),
-        "ping" => root.TryGetProperty("t", out JsonElement t) && t.ValueKind == JsonValueKind.Number && t.GetRawText().Length <= 32
+        "ping" => root.TryGetProperty("t", out JsonElement t) && t.ValueKind == JsonValueKind.Number && t.GetRawText().Length <= SignalingLimits.PingCharacters
             ? (new Ping(id, t.Clone()), null) : (null, SignalError.Malformed),
         _ => (null, SignalError.UnknownType),
     };
@@ -91,16 +87,16 @@ internal static class MessageReader
 
     private static (ClientMessage?, SignalError?) ReadSealed(JsonElement root, int? id)
     {
-        if (!TryText(root, "to", 64, out string to) || !TryText(root, "body", int.MaxValue, out string body))
+        if (!TryText(root, "to", SignalingLimits.ParticipantCharacters, out string to) || !TryText(root, "body", int.MaxValue, out string body))
         {
             return (null, SignalError.Malformed);
         }
 
-        return body.Length > MaxBodyCharacters ? (null, SignalError.TooLarge) : (new SealedMessage(id, to, body), null);
+        return body.Length > SignalingLimits.SealedCharacters ? (null, SignalError.TooLarge) : (new SealedMessage(id, to, body), null);
     }
 
     private static (ClientMessage?, SignalError?) ReadAct(JsonElement root, int? id, ClinicianAct act) =>
-        TryText(root, "participant", 64, out string participant) ? (new ActOn(id, act, participant), null) : (null, SignalError.Malformed);
+        TryText(root, "participant", SignalingLimits.ParticipantCharacters, out string participant) ? (new ActOn(id, act, participant), null) : (null, SignalError.Malformed);
 
     private static MediaView? ReadView(JsonElement item) =>
         TryMid(item, out string mid) && TryPixels(item, "width", out int width) && TryPixels(item, "height", out int height)
@@ -110,7 +106,7 @@ internal static class MessageReader
         TryMid(item, out string mid) && TrySource(item, out TrackSource source) ? new PublishedTrack(mid, source) : null;
 
     private static Subscription? ReadSubscription(JsonElement item) =>
-        TryMid(item, out string mid) && TryText(item, "participant", 64, out string participant) && TrySource(item, out TrackSource source)
+        TryMid(item, out string mid) && TryText(item, "participant", SignalingLimits.ParticipantCharacters, out string participant) && TrySource(item, out TrackSource source)
             ? new Subscription(mid, participant, source) : null;
 
     private static bool TryId(JsonElement root, out int? id)
@@ -158,14 +154,14 @@ internal static class MessageReader
     {
         pixels = 0;
         return parent.TryGetProperty(name, out JsonElement element) && element.ValueKind == JsonValueKind.Number &&
-            element.TryGetInt32(out pixels) && pixels is >= 0 and <= MaxPixels;
+            element.TryGetInt32(out pixels) && pixels is >= 0 and <= SignalingLimits.Pixels;
     }
 
     // RFC 8843 §14: a mid is a token; RFC 8852 keeps it short where it travels in packets.
     private static bool TryMid(JsonElement item, out string mid)
     {
         mid = "";
-        return item.ValueKind == JsonValueKind.Object && TryText(item, "mid", 32, out mid) && mid.Length > 0 &&
+        return item.ValueKind == JsonValueKind.Object && TryText(item, "mid", SignalingLimits.MidCharacters, out mid) && mid.Length > 0 &&
             mid.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '+');
     }
 
@@ -210,7 +206,7 @@ internal static class MessageReader
         where T : class
     {
         list = [];
-        if (!parent.TryGetProperty(name, out JsonElement element) || element.ValueKind != JsonValueKind.Array || element.GetArrayLength() > MaxSections)
+        if (!parent.TryGetProperty(name, out JsonElement element) || element.ValueKind != JsonValueKind.Array || element.GetArrayLength() > SignalingLimits.Sections)
         {
             return false;
         }
