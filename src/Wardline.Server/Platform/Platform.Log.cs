@@ -7,4 +7,7 @@ internal static partial class PlatformLog
 
     [LoggerMessage(LogLevel.Information, "Schema script {number} {name} applied")]
     public static partial void SchemaApplied(this ILogger logger, int number, string name);
+
+    [LoggerMessage(LogLevel.Warning, "A call from a page of another site was refused: {endpoint}")]
+    public static partial void WrongOrigin(this ILogger logger, string endpoint);
 }

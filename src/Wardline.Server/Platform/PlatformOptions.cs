@@ -18,6 +18,9 @@ internal sealed record PlatformOptions
     /// <summary>0 takes a free port.</summary>
     public required int Port { get; init; }
 
+    /// <summary>Whose <c>X-Forwarded-For</c> is believed; nobody's unless set.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
     public required string WebRoot { get; init; }
 
     public required string? CertificatePath { get; init; }
@@ -39,6 +42,7 @@ internal sealed record PlatformOptions
             Host = settings.Text("Server:Host", "localhost"),
             Address = settings.OptionalText("Server:Address") is null ? null : settings.Address("Server:Address", IPAddress.IPv6Any),
             Port = settings.Whole("Server:Port", 8443, 0, 65535),
+            TrustedProxies = settings.Networks("Server:TrustedProxies"),
             WebRoot = Path.GetFullPath(settings.Text("Web:Root", Path.Combine("web", "apps", "visit", "dist"))),
             CertificatePath = settings.OptionalText("Tls:Certificate"),
             KeyPath = settings.OptionalText("Tls:Key"),

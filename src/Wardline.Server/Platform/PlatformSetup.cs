@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Wardline.Server.Platform.Storage;
 
@@ -65,6 +66,21 @@ internal static class PlatformSetup
     public static void UsePlatform(this WebApplication app)
     {
         app.Services.GetRequiredService<SchemaUpgrade>().Apply();
+        if (app.Services.GetRequiredService<PlatformOptions>().TrustedProxies is { Count: > 0 } proxies)
+        {
+            // Who asks, and nothing else: host and scheme are this server's own. A chain is followed back to the first
+            // address that is no proxy of ours; what stands before it anybody may have written.
+            ForwardedHeadersOptions forwarded = new() { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (System.Net.IPNetwork proxy in proxies)
+            {
+                forwarded.KnownIPNetworks.Add(proxy);
+            }
+
+            app.UseForwardedHeaders(forwarded);
+        }
+
         SecurityHeaders.Use(app);
         app.Use(static async (context, next) =>
         {
@@ -83,9 +99,15 @@ internal static class PlatformSetup
             }
         });
         app.Use(static (context, next) =>
-            HttpMethods.IsPost(context.Request.Method) && !OriginRule.Allows(context.Request)
-                ? Problem.WrongOrigin.ExecuteAsync(context)
-                : next(context));
+        {
+            if (!(HttpMethods.IsPost(context.Request.Method) || HttpMethods.IsDelete(context.Request.Method)) || OriginRule.Allows(context.Request))
+            {
+                return next(context);
+            }
+
+            context.RequestServices.GetRequiredService<ILogger<WebApplication>>().WrongOrigin(context.GetEndpoint()?.DisplayName ?? "no address of this server");
+            return Problem.WrongOrigin.ExecuteAsync(context);
+        });
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
     }
 

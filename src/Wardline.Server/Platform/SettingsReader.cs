@@ -72,6 +72,29 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return addresses;
     }
 
+    /// <summary>Addresses and networks: <c>192.0.2.7</c>, <c>10.0.0.0/8</c>.</summary>
+    public IReadOnlyList<IPNetwork> Networks(string name)
+    {
+        List<IPNetwork> networks = [];
+        foreach (string text in List(name))
+        {
+            if (IPNetwork.TryParse(text, out IPNetwork network))
+            {
+                networks.Add(network);
+            }
+            else if (IPAddress.TryParse(text, out IPAddress? address))
+            {
+                networks.Add(new IPNetwork(address, 8 * address.GetAddressBytes().Length));
+            }
+            else
+            {
+                Refuse(name, text, "IP addresses or networks (10.0.0.0/8) with commas between");
+            }
+        }
+
+        return networks;
+    }
+
     public T OneOf<T>(string name, T fallback)
         where T : struct, Enum
     {

@@ -33,18 +33,6 @@ internal sealed class TryLimiter(TimeProvider time, int burst, TimeSpan refillEv
         }
     }
 
-    /// <summary>The try was an honest one.</summary>
-    public void GiveBack(string key)
-    {
-        lock (_lock)
-        {
-            if (_buckets.TryGetValue(key, out Bucket bucket))
-            {
-                _buckets[key] = bucket with { Tokens = Math.Min(burst, bucket.Tokens + 1) };
-            }
-        }
-    }
-
     private double Filled(Bucket bucket, long now) => Math.Min(burst, bucket.Tokens + time.GetElapsedTime(bucket.At, now) / refillEvery);
 
     private bool Forget(long now)

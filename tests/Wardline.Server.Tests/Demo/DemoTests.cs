@@ -3,6 +3,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Wardline.Server.Features.Visits;
+using Wardline.Server.Platform;
 using Wardline.Server.Tests.Hosting;
 
 namespace Wardline.Server.Tests.Demo;
@@ -130,6 +133,86 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public async Task A_demo_visit_that_was_ended_begins_anew_when_one_of_its_links_is_opened_again_and_not_before()
+    {
+        await using DemoInstance demo = await DemoInstance.StartAsync();
+        string visit = demo.Links["Clinician"].Segments[^1];
+        Guest clinician = await GuestAsync("Clinician");
+        Guest patient = await GuestAsync("Patient");
+        await using (SignalClient osei = await clinician.EnterAsync("in-call"))
+        await using (SignalClient ruth = await patient.EnterAsync("waiting"))
+        {
+            Assert.Equal("ok", await osei.CodeAsync(5, $"\"type\":\"admit\",\"participant\":\"{ruth.Participant}\""));
+            Assert.Equal("ok", await osei.CodeAsync(6, "\"type\":\"end\""));
+            Assert.Equal(4003, await ruth.ClosedAsync());
+        }
+
+        using (HttpResponseMessage over = await patient.JoinAsync())
+        {
+            Assert.Equal("visit.ended", await Upgrade.CodeAsync(over)); // what is over is over for pages that are open
+        }
+
+        Guest again = await GuestAsync("Clinician");
+        await using SignalClient next = await again.EnterAsync("in-call");
+        patient.Reload();
+        await using SignalClient waits = await patient.EnterAsync("waiting"); // admitted last time, and not yet now
+
+        async Task<Guest> GuestAsync(string role)
+        {
+            Browser browser = demo.Server.Browser();
+            using HttpResponseMessage response = await demo.ExchangeAsync(demo.Links[role], browser: browser);
+            string person = await PersonAsync(response);
+            return new Guest(demo.Server, browser, new Link(visit, new(person, ""), demo.Links[role].Fragment[1..]));
+        }
+    }
+
+    [Fact]
+    public async Task After_the_end_the_links_of_the_next_start_are_the_same_and_work()
+    {
+        string data = Directory.CreateTempSubdirectory("wardline-test-").FullName;
+        string before;
+        await using (DemoInstance first = await DemoInstance.StartOnAsync(data))
+        {
+            before = first.Links["Patient"].AbsolutePath + first.Links["Patient"].Fragment;
+            await first.Server.Services.GetRequiredService<VisitDirectory>().EndAsync(first.Links["Patient"].Segments[^1]);
+        }
+
+        await using (DemoInstance again = await DemoInstance.StartOnAsync(data))
+        {
+            Assert.Equal(before, again.Links["Patient"].AbsolutePath + again.Links["Patient"].Fragment);
+            using Browser browser = again.Server.Browser();
+            using HttpResponseMessage signedIn = await again.ExchangeAsync(again.Links["Patient"], browser: browser);
+            using HttpResponseMessage visit = await browser.GetAsync($"/api/visits/{again.Links["Patient"].Segments[^1]}", await PersonAsync(signedIn));
+            Assert.Equal("scheduled", JsonElement.Parse(await visit.Content.ReadAsStringAsync()).GetProperty("status").GetString());
+        }
+
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_visit_that_is_no_demo_stays_ended_whoever_opens_its_link()
+    {
+        await using TestWardline server = await TestWardline.StartAsync();
+        Link link = (await server.InviteAsync(Role.Clinician))[0];
+        await server.Services.GetRequiredService<VisitDirectory>().EndAsync(link.Visit);
+        Guest guest = await server.SignInAsync(link);
+        using HttpResponseMessage over = await guest.JoinAsync();
+        Assert.Equal("visit.ended", await Upgrade.CodeAsync(over));
+    }
+
+    [Fact]
+    public async Task Without_a_host_that_a_phone_can_reach_the_terminal_says_how_to_start_with_one()
+    {
+        await using DemoInstance local = await DemoInstance.StartAsync();
+        System.Net.IPAddress? first = PlatformOptions.HostAddresses().FirstOrDefault();
+        string[] lines = [.. local.Printed.Split('\n').Where(l => l.Contains("./run.sh", StringComparison.Ordinal))];
+        Assert.Equal(first is null ? [] : [$"For a phone on the same network, with codes to scan: ./run.sh --host {first}"], lines.Select(l => l.Trim()));
+        await using DemoInstance reachable = await DemoInstance.StartAsync("--Server:Host=192.0.2.7", "--Server:Address=127.0.0.1");
+        Assert.DoesNotContain("./run.sh", reachable.Printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_the_setting_there_is_no_demo()
     {
         await using TestWardline server = await TestWardline.StartAsync();
@@ -154,11 +237,13 @@ public sealed class DemoTests
 
         private DemoInstance(TestWardline server, string printed)
         {
-            Server = server;
+            (Server, Printed) = (server, printed);
             Links = Regex.Matches(printed, @"^(\w+): (https://\S+)\r?$", RegexOptions.Multiline).ToDictionary(m => m.Groups[1].Value, m => new Uri(m.Groups[2].Value));
         }
 
         public TestWardline Server { get; }
+
+        public string Printed { get; }
 
         public Dictionary<string, Uri> Links { get; }
 

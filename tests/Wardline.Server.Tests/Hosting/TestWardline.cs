@@ -137,6 +137,9 @@ internal sealed class Browser : IDisposable
 
     public Task<HttpResponseMessage> GetAsync(string path, string? person = null) => SendAsync(HttpMethod.Get, path, person, null);
 
+    public Task<HttpResponseMessage> DeleteAsync(string path, string? person = null, Action<HttpRequestMessage>? change = null) =>
+        SendAsync(HttpMethod.Delete, path, person, change);
+
     public void Dispose() => Client.Dispose();
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? person, Action<HttpRequestMessage>? change)

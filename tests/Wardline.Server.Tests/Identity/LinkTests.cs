@@ -89,7 +89,7 @@ public sealed class LinkTests
     }
 
     [Fact]
-    public async Task A_guesser_has_to_wait_and_an_honest_person_behind_another_address_rule_does_not()
+    public async Task A_guesser_has_to_wait_and_locks_nobody_out_who_shares_the_address()
     {
         await using TestWardline server = await TestWardline.StartAsync("--Identity:LinkTries=3", "--Identity:LinkTryEvery=10s");
         Link link = (await server.InviteAsync(Role.Patient))[0];
@@ -99,9 +99,10 @@ public sealed class LinkTests
 
         Assert.Equal([200, 200, 200, 200, 200], await StatusesAsync(right, 5)); // honest tries cost nothing
         Assert.Equal([401, 401, 401, 429, 429], await StatusesAsync(wrong, 5));
-        Assert.Equal([429], await StatusesAsync(right, 1));
+        Assert.Equal([200, 200], await StatusesAsync(right, 2)); // the rest of the hospital behind the same NAT
+        Assert.Equal([429], await StatusesAsync(wrong, 1));
         server.Clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal([200], await StatusesAsync(right, 1));
+        Assert.Equal([401, 429], await StatusesAsync(wrong, 2));
 
         async Task<List<int>> StatusesAsync(string body, int count)
         {
@@ -118,6 +119,100 @@ public sealed class LinkTests
 
             return statuses;
         }
+    }
+
+    [Fact]
+    public async Task Behind_a_trusted_proxy_each_client_has_tries_of_its_own_and_a_strangers_word_about_its_address_counts_for_nothing()
+    {
+        Assert.Equal([401, 429, 401, 401], await TryAsync("--Server:TrustedProxies=127.0.0.0/8,::1,10.0.0.0/8"));
+        Assert.Equal([401, 429, 429, 429], await TryAsync());
+        Assert.Equal([401, 429, 429, 429], await TryAsync("--Server:TrustedProxies=10.0.0.0/8"));
+
+        static async Task<List<int>> TryAsync(params string[] settings)
+        {
+            await using TestWardline server = await TestWardline.StartAsync(["--Identity:LinkTries=1", .. settings]);
+            using Browser browser = server.Browser();
+            List<int> statuses = [];
+
+            // The last one claims an address before the one that the proxies saw; only what they saw is believed.
+            foreach (string seen in (string[])["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1, 192.0.2.3, 10.1.2.3"])
+            {
+                using HttpResponseMessage response = await browser.PostAsync(
+                    "/api/identity/link", """{"visit":"a","secret":"b"}""", change: r => r.Headers.Add("X-Forwarded-For", seen));
+                statuses.Add((int)response.StatusCode);
+            }
+
+            return statuses;
+        }
+    }
+
+    [Fact]
+    public async Task The_cookie_goes_with_the_browsers_session()
+    {
+        await using TestWardline server = await TestWardline.StartAsync();
+        Link link = (await server.InviteAsync(Role.Patient))[0];
+        using Browser browser = server.Browser();
+        using HttpResponseMessage response = await browser.PostAsync("/api/identity/link", $$"""{"visit":"{{link.Visit}}","secret":"{{link.Secret}}"}""");
+        string cookie = Assert.Single(response.Headers.GetValues("Set-Cookie"));
+        Assert.DoesNotContain("max-age", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("expires", cookie, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_the_session_here_and_there_for_that_person_alone_and_the_link_still_leads_back()
+    {
+        await using TestWardline server = await TestWardline.StartAsync();
+        IReadOnlyList<Link> links = await server.InviteAsync(Role.Clinician, Role.Patient);
+        Guest patient = await server.SignInAsync(links[1]);
+        Guest elsewhere = await server.SignInAsync(links[1]); // the same person, on a phone of their own
+        using (HttpResponseMessage other = await patient.Browser.PostAsync("/api/identity/link", $$"""{"visit":"{{links[0].Visit}}","secret":"{{links[0].Secret}}"}"""))
+        {
+            Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+        }
+
+        string kept = patient.Browser.Cookies.GetAllCookies().Single(c => c.Name == BrowserSessions.CookieName(links[1].Person.Id)).Value;
+        using (HttpResponseMessage gone = await patient.Browser.DeleteAsync("/api/identity/session", links[1].Person.Id))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
+            string cookie = Assert.Single(gone.Headers.GetValues("Set-Cookie"));
+            Assert.StartsWith($"__Host-wardline-{links[1].Person.Id}=;", cookie, StringComparison.Ordinal);
+            Assert.Contains("expires=Thu, 01 Jan 1970", cookie, StringComparison.Ordinal);
+            Assert.All((string[])["path=/", "secure", "samesite=strict", "httponly"], part => Assert.Contains(part, cookie.Split("; ")));
+        }
+
+        // The cookie that somebody copied before is worth nothing either.
+        using Browser thief = server.Browser();
+        thief.Cookies.Add(new Uri(server.Origin), new Cookie(BrowserSessions.CookieName(links[1].Person.Id), kept) { Secure = true });
+        foreach (Browser browser in (Browser[])[patient.Browser, thief])
+        {
+            using HttpResponseMessage refused = await browser.GetAsync(patient.Path(), links[1].Person.Id);
+            Assert.Equal((HttpStatusCode.Unauthorized, "identity.not-signed-in"), (refused.StatusCode, await Upgrade.CodeAsync(refused)));
+        }
+
+        using HttpResponseMessage clinician = await patient.Browser.GetAsync(patient.Path(), links[0].Person.Id);
+        using HttpResponseMessage phone = await elsewhere.GetAsync();
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (clinician.StatusCode, phone.StatusCode));
+
+        using HttpResponseMessage twice = await patient.Browser.DeleteAsync("/api/identity/session", links[1].Person.Id);
+        Assert.Equal(HttpStatusCode.NoContent, twice.StatusCode);
+        using HttpResponseMessage back = await patient.Browser.PostAsync("/api/identity/link", $$"""{"visit":"{{links[1].Visit}}","secret":"{{links[1].Secret}}"}""");
+        Assert.Equal(links[1].Person.Id, JsonElement.Parse(await back.Content.ReadAsStringAsync()).GetProperty("person").GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Nobody_is_signed_out_by_a_page_of_another_site_or_without_being_named()
+    {
+        await using TestWardline server = await TestWardline.StartAsync();
+        Guest guest = await server.SignInAsync((await server.InviteAsync(Role.Patient))[0]);
+        using HttpResponseMessage foreign = await guest.Browser.DeleteAsync("/api/identity/session", guest.Link.Person.Id, r => r.Headers.Add("Origin", "https://evil.example"));
+        Assert.Equal((HttpStatusCode.Forbidden, "http.origin"), (foreign.StatusCode, await Upgrade.CodeAsync(foreign)));
+        using HttpResponseMessage unnamed = await guest.Browser.DeleteAsync("/api/identity/session");
+        Assert.Equal((HttpStatusCode.Unauthorized, "identity.person-header-missing"), (unnamed.StatusCode, await Upgrade.CodeAsync(unnamed)));
+        using HttpResponseMessage strange = await guest.Browser.DeleteAsync("/api/identity/session", "a b; c");
+        Assert.Equal(HttpStatusCode.NoContent, strange.StatusCode);
+        Assert.False(strange.Headers.Contains("Set-Cookie"));
+        using HttpResponseMessage still = await guest.GetAsync();
+        Assert.Equal(HttpStatusCode.OK, still.StatusCode);
     }
 
     [Fact]

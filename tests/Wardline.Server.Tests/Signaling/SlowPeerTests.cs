@@ -31,7 +31,7 @@ public sealed class SlowPeerTests
         connection.Send(new Roster(++version, []));
         connection.Close(CloseCode.Left);
         socket.Release();
-        await socket.Closed;
+        await socket.Closed.WaitAsync(TimeSpan.FromSeconds(30)); // only a failing test gets to it
         socket.End();
         await running;
 

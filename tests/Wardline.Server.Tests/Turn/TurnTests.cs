@@ -160,6 +160,48 @@ public sealed class TurnTests
     }
 
     [Fact]
+    public async Task Each_refused_request_is_logged_once_with_who_why_and_the_outcome_and_nothing_that_a_stranger_sent()
+    {
+        await using TestWardline server = await StartAsync();
+        IReadOnlyList<Link> links = await server.InviteAsync(Role.Clinician, Role.Patient);
+        Link elsewhere = (await server.InviteAsync(Role.Clinician))[0];
+        Guest clinician = await server.SignInAsync(links[0]);
+        Guest patient = await server.SignInAsync(links[1]);
+        Guest stranger = await server.SignInAsync(elsewhere);
+        string path = patient.Path("/turn");
+        await using SignalClient doctor = await clinician.EnterAsync("in-call");
+        await using SignalClient waiting = await patient.EnterAsync("waiting");
+
+        await LoggedAsync(server, ["nobody signed in", "identity.person-header-missing"], () => stranger.Browser.PostAsync(path, Reason));
+        await LoggedAsync(server, ["nobody signed in", "identity.not-signed-in"], () => stranger.Browser.PostAsync(path, Reason, "whoéver"));
+        await LoggedAsync(server, [$"person {elsewhere.Person.Id}", "visit.not-invited"], () => stranger.Browser.PostAsync(path, Reason, elsewhere.Person.Id));
+        await LoggedAsync(server, [$"participant {waiting.Participant}", links[1].Visit, "to unknown", "http.malformed"], () => patient.PostAsync("/turn", """{"reason":"mischief"}"""));
+        Assert.DoesNotContain("mischief", server.Log.Text, StringComparison.Ordinal);
+        for (int i = 0; i < 20; i++)
+        {
+            await GetAsync(patient);
+        }
+
+        await LoggedAsync(server, [$"participant {waiting.Participant}", links[1].Visit, "to restart", "http.rate"], () => patient.PostAsync("/turn", """{"reason":"restart"}"""));
+        Assert.Equal("ok", await doctor.CodeAsync(11, $"\"type\":\"remove\",\"participant\":\"{waiting.Participant}\""));
+        await LoggedAsync(server, [$"participant {waiting.Participant}", "to refresh", "visit.removed"], () => patient.PostAsync("/turn", """{"reason":"refresh"}"""));
+        Assert.Equal("ok", await doctor.CodeAsync(12, "\"type\":\"end\""));
+        await LoggedAsync(server, [$"participant {doctor.Participant}", "to join", "visit.ended"], () => clinician.PostAsync("/turn", Reason));
+
+        await using TestWardline bare = await TestWardline.StartAsync();
+        Guest alone = await bare.SignInAsync((await bare.InviteAsync(Role.Patient))[0]);
+        await LoggedAsync(bare, ["to join", alone.Link.Visit, "there is no relay"], () => alone.PostAsync("/turn", Reason));
+
+        static async Task LoggedAsync(TestWardline server, string[] words, Func<Task<HttpResponseMessage>> ask)
+        {
+            int before = server.Log.Lines.Count(l => l.Contains("TurnOptions", StringComparison.Ordinal));
+            using HttpResponseMessage response = await ask();
+            string[] lines = [.. server.Log.Lines.Where(l => l.Contains("TurnOptions", StringComparison.Ordinal)).Skip(before)];
+            Assert.All(words, word => Assert.Contains(word, Assert.Single(lines), StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task An_instance_without_a_relay_says_so_with_an_empty_list()
     {
         await using TestWardline server = await TestWardline.StartAsync();

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using QRCoder;
@@ -11,6 +12,7 @@ namespace Wardline.Server.Features.Demo;
 /// <summary>
 /// Makes the demo visit, or finds the one of the last start, and prints its links once the port is open. Links have to be
 /// the same after a restart although only their hashes are stored, so their secrets are derived from a key of this instance.
+/// They outlive <c>End visit</c> too: the visit begins anew when one of them is opened again.
 /// </summary>
 internal sealed class DemoClinic(
     DemoOptions options, VisitDirectory visits, VisitLinks links, DataRoot data, ServerAddress address,
@@ -51,11 +53,16 @@ internal sealed class DemoClinic(
     private async Task<Visit> FindOrCreateAsync(CancellationToken cancel)
     {
         int wanted = 2 + options.Guests;
-        if (await visits.LatestDemoAsync(cancel) is { HasEnded: false } last && last.Profile == options.Profile && await links.IsValidAsync(last.Id, cancel))
+        if (await visits.LatestDemoAsync(cancel) is { } last && last.Profile == options.Profile && await links.IsValidAsync(last.Id, cancel))
         {
             IReadOnlyList<Invitation> invited = await visits.PeopleAsync(last.Id, cancel);
-            if (invited.Count == wanted && invited.All(i => i.Admission != Admission.Removed))
+            if (invited.Count == wanted)
             {
+                if (last.HasEnded || invited.Any(i => i.Admission == Admission.Removed))
+                {
+                    await visits.BeginAgainAsync(last.Id, cancel);
+                }
+
                 return last;
             }
         }
@@ -82,7 +89,12 @@ internal sealed class DemoClinic(
             text.Append(person.Role).Append(": ").AppendLine(Link(person));
         }
 
-        bool phoneCanReach = address.Origin is var origin && !origin.Contains("localhost", StringComparison.Ordinal);
+        bool phoneCanReach = !address.Origin.Contains("localhost", StringComparison.Ordinal);
+        if (options.Qr != QrCodes.Never && !phoneCanReach && PlatformOptions.HostAddresses() is [var first, ..])
+        {
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"For a phone on the same network, with codes to scan: ./run.sh --host {first}");
+        }
+
         if (options.Qr == QrCodes.Always || (options.Qr == QrCodes.Auto && phoneCanReach && !Console.IsOutputRedirected))
         {
             foreach (Invitation person in people)

@@ -30,14 +30,22 @@ internal sealed class BrowserSessions(IDbContextFactory<IdentityDb> databases, I
         });
         await db.SaveChangesAsync(context.RequestAborted);
 
-        context.Response.Cookies.Append(CookieName(person), token, new CookieOptions
+        // No Max-Age: it goes with the browser's session, and on this side with the lifetime.
+        context.Response.Cookies.Append(CookieName(person), token, Cookie());
+    }
+
+    /// <summary>Forgets the person's session of this browser, here and there; other browsers of theirs keep theirs.</summary>
+    /// <returns>False when there was none.</returns>
+    public async Task<bool> SignOutAsync(HttpContext context, string person)
+    {
+        context.Response.Cookies.Delete(CookieName(person), Cookie());
+        if (TokenHash(context, person) is not { } hash)
         {
-            HttpOnly = true,
-            Secure = true,
-            SameSite = SameSiteMode.Strict,
-            Path = "/",
-            MaxAge = options.SessionLifetime,
-        });
+            return false;
+        }
+
+        await using IdentityDb db = await databases.CreateDbContextAsync(context.RequestAborted);
+        return await db.Sessions.Where(s => s.TokenHash == hash && s.PersonId == person).ExecuteDeleteAsync(context.RequestAborted) > 0;
     }
 
     public async Task<bool> IsSignedInAsync(HttpContext context, string person)
@@ -51,6 +59,8 @@ internal sealed class BrowserSessions(IDbContextFactory<IdentityDb> databases, I
         await using IdentityDb db = await databases.CreateDbContextAsync(context.RequestAborted);
         return await db.Sessions.AnyAsync(s => s.TokenHash == hash && s.PersonId == person && s.ExpiresAtMs > now, context.RequestAborted);
     }
+
+    private static CookieOptions Cookie() => new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/" };
 
     private static byte[]? TokenHash(HttpContext context, string person) =>
         context.Request.Cookies.TryGetValue(CookieName(person), out string? token) ? Hash(token) : null;

@@ -26,7 +26,11 @@ internal static class IdentityFeature
             new TryLimiter(services.GetRequiredService<TimeProvider>(), options.LinkTries, options.LinkTryEvery)));
     }
 
-    public static void MapIdentity(this WebApplication app) => app.MapPost("/api/identity/link", ExchangeAsync);
+    public static void MapIdentity(this WebApplication app)
+    {
+        app.MapPost("/api/identity/link", ExchangeAsync);
+        app.MapDelete("/api/identity/session", SignOutAsync);
+    }
 
     /// <summary>Only for a person whose cookie this browser holds.</summary>
     public static RouteGroupBuilder RequirePerson(this RouteGroupBuilder group) => group.AddEndpointFilter(async (call, next) =>
@@ -47,41 +51,68 @@ internal static class IdentityFeature
         return await next(call);
     });
 
-    public static string SignedInPerson(this HttpContext context) => context.Features.Get<SignedIn>()!.Person;
+    public static string SignedInPerson(this HttpContext context) => context.SignedInPersonOrNull()!;
+
+    /// <summary>For what has to be said of requests that were refused on the way, too.</summary>
+    public static string? SignedInPersonOrNull(this HttpContext context) => context.Features.Get<SignedIn>()?.Person;
 
     private static async Task<IResult> ExchangeAsync(
         HttpContext context, VisitLinks links, VisitDirectory visits, BrowserSessions sessions, LinkTries tries, ILogger<BrowserSessions> log)
     {
-        // 1. A guesser waits; an honest try costs nothing.
         string address = LinkTries.Key(context.Connection.RemoteIpAddress);
-        if (!tries.Limiter.TryTake(address))
-        {
-            log.TooManyLinkTries(address);
-            return Problem.TooMany;
-        }
-
-        // 2. One answer for everything that is not a valid link.
         LinkRequest? request = await ApiJson.ReadAsync(context.Request, IdentityJson.Default.LinkRequest, context.RequestAborted);
         if (request is null)
         {
             return Problem.Malformed;
         }
 
+        // 1. The same work for every try, right or wrong.
         string? person = await links.FindPersonAsync(request.Visit, request.Secret, context.RequestAborted);
         Invitation? invitation = await visits.FindAsync(request.Visit, person ?? "", context.RequestAborted);
+
+        // 2. Only wrong links count: a whole hospital may share one address, and nobody in it is to lock the others out. Nor
+        //    would a limit before the check keep a guesser away from 128 random bits; it keeps the log and the load small.
         if (invitation is null)
         {
+            if (!tries.Limiter.TryTake(address))
+            {
+                log.TooManyLinkTries(address);
+                return Problem.TooMany;
+            }
+
             log.LinkRefused(address);
             return LinkRefused;
         }
 
-        // 3. The browser is this person from now on.
-        tries.Limiter.GiveBack(address);
+        // 3. A demo visit that was ended begins anew for whoever opens its link.
+        if (invitation.Visit is { IsDemo: true, HasEnded: true })
+        {
+            invitation = await visits.BeginAgainAsync(invitation, context.RequestAborted);
+        }
+
+        // 4. The browser is this person from now on.
         await sessions.SignInAsync(context, invitation.Person.Id);
         log.SignedIn(invitation.Participant);
         return Results.Json(
             new LinkAnswer(new LinkPerson(invitation.Person.Id, invitation.Person.Name, invitation.Role), invitation.Visit.Id),
             IdentityJson.Default.LinkAnswer);
+    }
+
+    /// <summary>This browser is that person no longer. Nobody has to be signed in to sign out: afterwards they are not, in any case.</summary>
+    private static async Task<IResult> SignOutAsync(HttpContext context, BrowserSessions sessions, ILogger<BrowserSessions> log)
+    {
+        string? person = context.Request.Headers[PersonHeader];
+        if (string.IsNullOrEmpty(person))
+        {
+            return HeaderMissing;
+        }
+
+        if (IsId(person) && await sessions.SignOutAsync(context, person))
+        {
+            log.SignedOut();
+        }
+
+        return Results.NoContent();
     }
 
     private static bool IsId(string text) => text.Length <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');

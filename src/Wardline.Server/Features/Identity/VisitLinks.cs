@@ -27,7 +27,7 @@ internal sealed class VisitLinks(IDbContextFactory<IdentityDb> databases, TimePr
         await db.SaveChangesAsync(cancel);
     }
 
-    /// <returns>The person, or null for a link that is wrong, spent, expired or for another visit: all after the same work.</returns>
+    /// <returns>The person, or null for a link that is wrong, expired or for another visit: all after the same work.</returns>
     public async Task<string?> FindPersonAsync(string visit, string secret, CancellationToken cancel)
     {
         byte[] hash = new byte[SHA256.HashSizeInBytes];

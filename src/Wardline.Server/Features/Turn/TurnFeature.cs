@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Wardline.Server.Features.Identity;
 using Wardline.Server.Features.Visits;
 using Wardline.Server.Platform;
 
@@ -23,7 +24,25 @@ internal static class TurnFeature
             services.GetRequiredService<TimeProvider>(), burst: 20, refillEvery: TimeSpan.FromSeconds(3))));
     }
 
-    public static void MapTurn(this WebApplication app) => app.MapInvited().MapPost("/turn", IssueAsync);
+    // Around everything that may refuse, so that not one request goes unlogged.
+    public static void MapTurn(this WebApplication app) => app.MapGroup("").AddEndpointFilter(LogRefusalAsync).MapInvited().MapPost("/turn", IssueAsync);
+
+    private static async ValueTask<object?> LogRefusalAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        HttpContext context = call.HttpContext;
+        object? outcome = await next(call);
+        if (outcome is Problem refusal)
+        {
+            // What a stranger sent is not repeated: a reason and a visit only when they are known ones.
+            Invitation? invitation = context.Features.Get<Invitation>();
+            string who = invitation is not null ? $"participant {invitation.Participant}"
+                : context.SignedInPersonOrNull() is { } person ? $"person {person}" : "nobody signed in";
+            context.RequestServices.GetRequiredService<ILogger<TurnOptions>>().Refused(
+                who, LinkTries.Key(context.Connection.RemoteIpAddress), invitation?.Visit.Id ?? "unknown", context.Features.Get<TurnRequest>()?.Reason ?? "unknown", refusal.Code);
+        }
+
+        return outcome;
+    }
 
     private static async Task<IResult> IssueAsync(
         HttpContext context, TurnOptions options, TurnRequests requests, TimeProvider time, ILogger<TurnOptions> log)
@@ -35,6 +54,7 @@ internal static class TurnFeature
             return Problem.Malformed;
         }
 
+        context.Features.Set(request);
         if (invitation.Visit.HasEnded)
         {
             return VisitsFeature.Ended;
@@ -54,6 +74,7 @@ internal static class TurnFeature
         int seconds = (int)options.Lifetime.TotalSeconds;
         if (options.Urls.Count == 0 || options.Secret is null)
         {
+            log.NoRelay(invitation.Participant, invitation.Visit.Id, request.Reason);
             return Results.Json(new TurnAnswer([], seconds), TurnJson.Default.TurnAnswer);
         }
 

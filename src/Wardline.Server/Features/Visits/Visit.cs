@@ -35,7 +35,7 @@ internal static class MediaProfile
 
 internal sealed record Person(string Id, string Name);
 
-internal sealed record Visit(string Id, string Type, string Profile, DateTimeOffset StartsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt)
+internal sealed record Visit(string Id, string Type, string Profile, DateTimeOffset StartsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt, bool IsDemo)
 {
     public bool HasEnded => EndedAt is not null;
 

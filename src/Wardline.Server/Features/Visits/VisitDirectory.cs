@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Wardline.Server.Features.Visits;
 
@@ -52,6 +53,28 @@ internal sealed class VisitDirectory(IDbContextFactory<VisitsDb> databases, Time
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         await using VisitsDb db = await databases.CreateDbContextAsync();
         await db.Visits.Where(v => v.Id == visit && v.EndedAtMs == null).ExecuteUpdateAsync(row => row.SetProperty(v => v.EndedAtMs, now));
+    }
+
+    /// <summary>A demo visit as if it were new, for the same people and links: nobody has been let in or removed yet.</summary>
+    public async Task<Invitation> BeginAgainAsync(Invitation invitation, CancellationToken cancel)
+    {
+        await BeginAgainAsync(invitation.Visit.Id, cancel);
+        return (await FindAsync(invitation.Visit.Id, invitation.Person.Id, cancel))!;
+    }
+
+    public async Task BeginAgainAsync(string visit, CancellationToken cancel)
+    {
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
+        await using IDbContextTransaction whole = await db.Database.BeginTransactionAsync(cancel);
+        int begun = await db.Visits.Where(v => v.Id == visit && v.Demo).ExecuteUpdateAsync(
+            row => row.SetProperty(v => v.StartsAtMs, now).SetProperty(v => v.OpenedAtMs, (long?)null).SetProperty(v => v.EndedAtMs, (long?)null), cancel);
+        if (begun > 0)
+        {
+            await db.Invitations.Where(i => i.VisitId == visit).ExecuteUpdateAsync(row => row.SetProperty(i => i.Admission, Admission.Invited), cancel);
+        }
+
+        await whole.CommitAsync(cancel);
     }
 
     public async Task<Visit?> LatestDemoAsync(CancellationToken cancel)

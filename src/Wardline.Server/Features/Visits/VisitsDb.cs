@@ -64,7 +64,7 @@ internal sealed class VisitRow
 
     public required string Profile { get; init; }
 
-    public required long StartsAtMs { get; init; }
+    public required long StartsAtMs { get; set; }
 
     public long? OpenedAtMs { get; set; }
 
@@ -72,7 +72,7 @@ internal sealed class VisitRow
 
     public bool Demo { get; init; }
 
-    public Visit ToVisit() => new(Id, Type, Profile, At(StartsAtMs)!.Value, At(OpenedAtMs), At(EndedAtMs));
+    public Visit ToVisit() => new(Id, Type, Profile, At(StartsAtMs)!.Value, At(OpenedAtMs), At(EndedAtMs), Demo);
 
     private static DateTimeOffset? At(long? milliseconds) => milliseconds is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 }

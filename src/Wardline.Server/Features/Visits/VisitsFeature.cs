@@ -23,7 +23,7 @@ internal static class VisitsFeature
     public static void MapVisits(this WebApplication app) => app.MapInvited().MapGet("", ShowAsync);
 
     /// <summary>The addresses below one visit: only for a signed-in person who is invited to it.</summary>
-    public static RouteGroupBuilder MapInvited(this WebApplication app) =>
+    public static RouteGroupBuilder MapInvited(this IEndpointRouteBuilder app) =>
         app.MapGroup("/api/visits/{visit}").RequirePerson().AddEndpointFilter(async (call, next) =>
         {
             HttpContext context = call.HttpContext;
