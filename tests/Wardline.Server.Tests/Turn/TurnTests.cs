@@ -173,7 +173,7 @@ public sealed class TurnTests
         await using SignalClient waiting = await patient.EnterAsync("waiting");
 
         await LoggedAsync(server, ["nobody signed in", "identity.person-header-missing"], () => stranger.Browser.PostAsync(path, Reason));
-        await LoggedAsync(server, ["nobody signed in", "identity.not-signed-in"], () => stranger.Browser.PostAsync(path, Reason, "whoéver"));
+        await LoggedAsync(server, ["nobody signed in", "identity.not-signed-in"], () => stranger.Browser.PostAsync(path, Reason, "whoever"));
         await LoggedAsync(server, [$"person {elsewhere.Person.Id}", "visit.not-invited"], () => stranger.Browser.PostAsync(path, Reason, elsewhere.Person.Id));
         await LoggedAsync(server, [$"participant {waiting.Participant}", links[1].Visit, "to unknown", "http.malformed"], () => patient.PostAsync("/turn", """{"reason":"mischief"}"""));
         Assert.DoesNotContain("mischief", server.Log.Text, StringComparison.Ordinal);

@@ -38,6 +38,7 @@ export function makeWorld(scene: Scene, devices: FakeDevices, pause: (ms: number
     exchangeLink: () => scene.neverAnswers ? new Promise(() => undefined)
       : scene.refuseLink !== undefined ? Promise.reject(scene.refuseLink) : Promise.resolve({ person: info.you, visit: 'v1' }),
     loadVisit: () => Promise.resolve(info),
+    signOut: () => Promise.resolve(),
     openSession: () => scene.joinsSlowly ? new Promise(() => undefined) : Promise.resolve(session),
     tracks: (mark) => resumeTracks(desk, mark),
     releaseDevices: () => desk.release(),

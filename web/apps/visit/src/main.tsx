@@ -1,4 +1,4 @@
-import { checkSupport, exchangeLink, loadVisit } from '@wardline/client';
+import { checkSupport, exchangeLink, loadVisit, signOut } from '@wardline/client';
 import '@wardline/ui/styles.css';
 import './styles/pages.css';
 import './styles/room.css';
@@ -36,6 +36,7 @@ const memory: Memory = { session: sessionStorage, local: localStorage };
 const desk = new Desk(browserDesk());
 const flow = new Flow(visitOf(location.pathname), secret, {
   checkSupport, exchangeLink, loadVisit,
+  signOut: (person) => signOut(person),
   openSession: async (visit, person) => (await loadCall()).openSession(visit, person),
   tracks: (mark) => resumeTracks(desk, mark),
   releaseDevices: () => desk.release(),

@@ -28,6 +28,7 @@ function world(change: Partial<Ports> & { secret?: string | null; session?: Fake
     checkSupport: () => ({ supported: true, missing: [] }),
     exchangeLink: (v, s) => { calls.push(`exchange ${v} ${s}`); return Promise.resolve({ person: info.you, visit: v }); },
     loadVisit: (v, p) => { calls.push(`load ${v} ${p}`); return Promise.resolve(info); },
+    signOut: (p) => { calls.push(`sign out ${p}`); return Promise.resolve(); },
     openSession: (v, p) => { calls.push(`open ${v} ${p}`); return Promise.resolve(session); },
     tracks: (mark: ResumeMark | null) => { calls.push(`tracks ${mark === null ? 'as they are' : `camera=${mark.camera} microphone=${mark.microphone}`}`); return Promise.resolve({ camera: null, microphone: null }); },
     releaseDevices: () => { calls.push('release'); },
@@ -250,4 +251,37 @@ test('Of two arrivals only the last one decides', async () => {
   answer({ ...visit, status: 'ended' });
   await first;
   expect(page(flow).at).toBe('check');
+});
+
+test('Who leaves a borrowed device is forgotten on it, and their link leads back', async () => {
+  const w = world({ session: new FakeSession(patientIn()) });
+  await w.flow.arrive();
+  await w.flow.forget();
+  expect(w.calls).not.toContain('sign out p-maria'); // not from anywhere but the end
+  await w.flow.join();
+  w.session.leave();
+  await settled();
+  expect(page(w.flow)).toMatchObject({ at: 'after', ending: { reason: 'left', mayReturn: true } });
+  await w.flow.forget();
+  expect(w.calls.at(-1)).toBe('sign out p-maria');
+  expect(page(w.flow)).toMatchObject({ at: 'after', forgotten: 'done', ending: { mayReturn: false } });
+  expect(w.people.recall('v1')).toEqual({ kind: 'none' });
+  expect(w.flow.state.get().me).toBeNull();
+  await w.flow.openLink('s3cret');
+  expect(page(w.flow).at).toBe('check');
+});
+
+test('A sign-out that did not arrive is said, and forgets nothing', async () => {
+  let online = false;
+  const w = world({ session: new FakeSession(patientIn()), signOut: () => online ? Promise.resolve() : Promise.reject(new ApiError('network.unreachable', 0, '')) });
+  await w.flow.arrive();
+  await w.flow.join();
+  w.session.leave();
+  await settled();
+  await w.flow.forget();
+  expect(page(w.flow)).toMatchObject({ at: 'after', forgotten: 'failed', ending: { mayReturn: true } });
+  expect(w.people.recall('v1')).toEqual({ kind: 'known', person: 'p-maria' });
+  online = true;
+  await w.flow.forget();
+  expect(page(w.flow)).toMatchObject({ at: 'after', forgotten: 'done' });
 });

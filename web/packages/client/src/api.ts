@@ -47,6 +47,11 @@ export function exchangeLink(visit: string, secret: string, baseUrl = ''): Promi
   return send<LinkExchange>((i, o) => fetch(i, o), `${baseUrl}/api/identity/link`, 'POST', {}, { visit, secret });
 }
 
+/** This browser is that person no longer; the link leads back. Throws `ApiError`. */
+export async function signOut(person: string, baseUrl = '', fetcher: typeof fetch = (input, init) => fetch(input, init)): Promise<void> {
+  await send<Record<string, unknown>>(fetcher, `${baseUrl}/api/identity/session`, 'DELETE', { [personHeader]: person }, undefined);
+}
+
 /** What is known of a visit before it is joined. Throws `ApiError`. */
 export function loadVisit(visit: string, person: string, baseUrl = ''): Promise<VisitInfo> {
   return new VisitApi(visit, person, baseUrl).load();
@@ -80,6 +85,7 @@ async function send<T>(
     throw new ApiError(code, response.status, typeof title === 'string' ? title : `The server answered ${response.status}.`);
   }
 
+  if (response.status === 204) return {} as T;
   if (!isRecord(parsed)) throw new ApiError('http.malformed', response.status, 'The server gave no readable answer.');
   return parsed as T;
 }

@@ -371,6 +371,7 @@ export class Call {
 
   private renegotiate(iceRestart: boolean): void {
     if (iceRestart) this.stalls.restarted(this.env.clock.now());
+    if (iceRestart) this.relay.restart();
     this.peer?.renegotiate(iceRestart);
   }
 
@@ -401,7 +402,10 @@ export class Call {
     });
     if (verdict === 'renew') return this.ports.renew();
     if (verdict !== 'none') this.connection.check();
-    if (verdict === 'restart') peer.renegotiate(true);
+    if (verdict === 'restart') {
+      this.relay.restart();
+      peer.renegotiate(true);
+    }
     this.judge(stats, peer, now);
     this.ports.changed();
     this.watch();

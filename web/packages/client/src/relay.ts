@@ -4,6 +4,8 @@ import type { Clock } from './basics';
 const refreshAt = 0.8;
 const retryAfterMs = 5_000;
 const defaultLifeMs = 600_000;
+/** Restarts come in rows while a network is bad; the server grants few requests. */
+const restartEveryMs = 30_000;
 
 type Reason = 'join' | 'restart' | 'refresh';
 
@@ -12,6 +14,7 @@ export class RelayCredentials {
   private servers: RTCIceServer[] = [];
   private cancel: () => void = () => {};
   private closed = false;
+  private askedAt = -Infinity;
 
   constructor(
     private readonly api: { turn(reason: Reason): Promise<TurnAnswer> }, private readonly clock: Clock,
@@ -25,6 +28,7 @@ export class RelayCredentials {
   /** Settles in any case: a call without a relay is better than none. */
   async fetch(reason: Reason): Promise<void> {
     this.cancel();
+    this.askedAt = this.clock.now();
     let nextMs = retryAfterMs;
     try {
       const answer = await this.api.turn(reason);
@@ -41,6 +45,11 @@ export class RelayCredentials {
     this.cancel();
     this.cancel = this.clock.after(nextMs, () => void this.fetch('refresh'));
     if (this.servers.length > 0) this.renewed(this.servers);
+  }
+
+  /** A path is looked for anew, perhaps over the relay: with credentials that are fresh, but without waiting for them. */
+  restart(): void {
+    if (!this.closed && this.clock.now() - this.askedAt >= restartEveryMs) void this.fetch('restart');
   }
 
   close(): void {

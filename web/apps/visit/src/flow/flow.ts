@@ -25,7 +25,8 @@ export type Page =
   /** `straight`: on the way in without having asked anything, after a reload. */
   | { at: 'check'; joining: boolean; straight: boolean; refused: string | null; slow: boolean }
   | { at: 'room' }
-  | { at: 'after'; ending: Ending };
+  /** `forgotten`: whether this browser has been told to forget the person, after it was asked to. */
+  | { at: 'after'; ending: Ending; forgotten?: 'asking' | 'done' | 'failed' };
 
 export interface FlowState {
   page: Page;
@@ -45,6 +46,8 @@ export interface Ports {
   checkSupport(): Support;
   exchangeLink(visit: string, secret: string): Promise<LinkExchange>;
   loadVisit(visit: string, person: string): Promise<VisitInfo>;
+  /** Takes this browser's cookie for the person away. */
+  signOut(person: string): Promise<void>;
   /** Loads the code of the call and makes a client. */
   openSession(visit: string, person: string): Promise<VisitSession>;
   timer: Timer;
@@ -117,6 +120,24 @@ export class Flow {
     const straight = page.ending.reason === 'replaced';
     this.state.update({ page: { at: 'check', joining: false, straight: false, refused: null, slow: false } });
     return straight ? this.join() : Promise.resolve();
+  }
+
+  /** `Forget me on this device`: for whoever borrowed it. Their link leads back to the visit. */
+  async forget(): Promise<void> {
+    const { page, me } = this.state.get();
+    if (page.at !== 'after' || page.forgotten === 'asking' || me === null || this.visitId === null) return;
+    const { ending } = page;
+    this.state.update({ page: { at: 'after', ending, forgotten: 'asking' } });
+    try {
+      await this.ports.signOut(me.id);
+    } catch {
+      // Said, since the cookie is still there and the next person at this device could go on as this one.
+      this.state.update({ page: { at: 'after', ending, forgotten: 'failed' } });
+      return;
+    }
+    this.ports.people.forget(this.visitId, me.id);
+    this.ports.resume.clear(this.visitId);
+    this.state.update({ page: { at: 'after', ending: { ...ending, mayReturn: false }, forgotten: 'done' }, me: null, visit: null });
   }
 
   /** Keeps the mark alive and true; called now and then while in the room, and when the page goes away. */

@@ -5,7 +5,7 @@ import { Frame } from './Frame';
 import { PageHeading, useStore, useTools, useWords } from './page';
 
 /** What happened, what it means, and the way back when there is one. */
-export function AfterPage({ ending }: { ending: Ending }) {
+export function AfterPage({ ending, forgotten }: { ending: Ending; forgotten?: 'asking' | 'done' | 'failed' | undefined }) {
   const { flow } = useTools();
   const words = useWords();
   const { after } = words;
@@ -21,8 +21,13 @@ export function AfterPage({ ending }: { ending: Ending }) {
       <div className="page">
         <PageHeading>{said.heading}</PageHeading>
         <p>{text}</p>
-        {(ending.mayReturn || moved) && (
+        {forgotten === 'done' && <p role="status">{after.forgotten}</p>}
+        {forgotten === 'failed' && <p role="alert">{after.notForgotten}</p>}
+        {(ending.mayReturn || moved) && forgotten !== 'done' && (
           <p><Button kind="main" onPress={() => void flow.again()}>{moved ? after.here : after.again}</Button></p>
+        )}
+        {ending.reason === 'left' && forgotten !== 'done' && (
+          <p><Button isDisabled={forgotten === 'asking'} onPress={() => void flow.forget()}>{after.forget}</Button></p>
         )}
         {ending.reason === 'error' && (
           <p className="soft small">{after.callClinic}<br />{words.code(ending.code ?? 'visit.error')}</p>

@@ -49,7 +49,7 @@ function Pages({ room }: Pick<AppProps, 'room'>) {
       const Room = room();
       return Room === null ? null : <Room />;
     }
-    case 'after': return <AfterPage ending={page.ending} />;
+    case 'after': return <AfterPage ending={page.ending} forgotten={page.forgotten} />;
   }
 }
 

@@ -295,6 +295,9 @@ export const en = {
     error: { heading: 'The connection to the visit broke off', text: 'Your camera and microphone are off. The visit may still be going on.' },
     again: 'Join again',
     here: 'Use this page instead',
+    forget: 'Forget me on this device',
+    forgotten: 'This device has forgotten you. To come back to the visit, open your link again.',
+    notForgotten: 'This device could not be told to forget you. Check the connection and press the button again, or close the whole browser.',
     callClinic: 'If it does not work again, call your clinic and read out the code.',
   },
 

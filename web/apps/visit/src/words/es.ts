@@ -295,6 +295,9 @@ export const es: Words = {
     error: { heading: 'Se cortó la conexión con la consulta', text: 'Su cámara y su micrófono están apagados. Puede que la consulta siga.' },
     again: 'Volver a entrar',
     here: 'Usar esta página',
+    forget: 'Olvidarme en este dispositivo',
+    forgotten: 'Este dispositivo le ha olvidado. Para volver a la consulta, abra otra vez su enlace.',
+    notForgotten: 'No se pudo hacer que este dispositivo le olvide. Revise la conexión y pulse el botón otra vez, o cierre todo el navegador.',
     callClinic: 'Si no funciona otra vez, llame a su clínica y lea el código en voz alta.',
   },
 
