@@ -3,9 +3,11 @@ namespace Wardline.Server.Platform;
 /// <summary>What every answer says to the browser about itself.</summary>
 internal static class SecurityHeaders
 {
+    // Only features that browsers know: each unknown name is a warning on every page. `bluetooth` is known only where
+    // Chromium ships Web Bluetooth, and there each use asks the person; no script but ours runs here to ask.
     private const string Permissions =
         "camera=(self), microphone=(self), display-capture=(self), screen-wake-lock=(self), autoplay=(self), " +
-        "geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), hid=(), midi=(), accelerometer=(), gyroscope=(), magnetometer=()";
+        "geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), accelerometer=(), gyroscope=(), magnetometer=()";
 
     public static void Use(WebApplication app) => app.Use(static (context, next) =>
     {

@@ -29,6 +29,8 @@ public sealed class HeaderTests
 
         Assert.Matches(@"^max-age=\d{8}", Header(response, "Strict-Transport-Security"));
         Assert.Contains("camera=(self), microphone=(self)", Header(response, "Permissions-Policy"), StringComparison.Ordinal);
+        // Not every Chromium knows this name, and each that does not warns of it on every page.
+        Assert.DoesNotContain("bluetooth", Header(response, "Permissions-Policy"), StringComparison.Ordinal);
         Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
         Assert.Equal("no-referrer", Header(response, "Referrer-Policy"));
         Assert.Equal("same-origin", Header(response, "Cross-Origin-Opener-Policy"));

@@ -30,7 +30,7 @@ export async function startWardline({ args = [], settings = {}, turn = false, gu
   const [port, udp] = [await freePort(), await freeUdpPort()];
   const turnPort = turn ? await freePort() : null;
   const relay = turn ? ['--turn-port', String(turnPort), '--turns-port', String(await freePort())] : ['--no-turn'];
-  const started = await start(port, udp, (data) => [
+  const started = await start(port, udp, guests, (data) => [
     path.join(root, 'run.sh'),
     ['--no-build', '--port', String(port), '--udp-port', String(udp), '--data', data, '--guests', String(guests), ...relay, ...args],
     settings,
@@ -41,7 +41,7 @@ export async function startWardline({ args = [], settings = {}, turn = false, gu
 /** The same server in a host of the tests that writes every packet that the SFU decrypts to `tap` (a pcap). */
 export async function startTapped(tap, { settings = {} } = {}) {
   const [port, udp] = [await freePort(), await freeUdpPort()];
-  return start(port, udp, (data) => [
+  return start(port, udp, 0, (data) => [
     'dotnet',
     [path.join(root, 'tests/Wardline.TapHost/bin/Release/net10.0/Wardline.TapHost.dll'), tap],
     {
@@ -51,7 +51,7 @@ export async function startTapped(tap, { settings = {} } = {}) {
   ]);
 }
 
-async function start(port, udp, command) {
+async function start(port, udp, guests, command) {
   const data = mkdtempSync(path.join(tmpdir(), 'wardline-'));
   const [program, args, settings] = command(data);
   const child = spawn(program, args, { cwd: root, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -61,11 +61,13 @@ async function start(port, udp, command) {
     const timer = setTimeout(() => fail(new Error(`no links after 60 s:\n${output}`)), 60_000);
     const read = (chunk) => {
       output += chunk;
-      const found = [...output.matchAll(/^(Clinician|Patient|Interpreter|Family): (\S+)$/gm)];
-      if (!/^Clinician: \S+\n/m.test(output) || !/^Patient: \S+\n/m.test(output)) return;
+      // Whole lines only: a chunk of output may end in the middle of a link.
+      const found = [...output.matchAll(/^(Clinician|Patient|Interpreter|Family): (\S+)\n/gm)];
+      const of = (...roles) => found.filter((m) => roles.includes(m[1])).map((m) => m[2]);
+      const links = { clinician: of('Clinician')[0], patient: of('Patient')[0], guests: of('Interpreter', 'Family') };
+      if (!links.clinician || !links.patient || links.guests.length < guests) return;
       clearTimeout(timer);
-      const of = (role) => found.filter((m) => m[1] === role).map((m) => m[2]);
-      done({ clinician: of('Clinician')[0], patient: of('Patient')[0], guests: [...of('Interpreter'), ...of('Family')] });
+      done(links);
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
