@@ -108,12 +108,6 @@ area_browser() {
   node_tests browser tests/browser/*.test.mjs
 }
 
-# Promises that are not kept yet (tests/browser/open/README.md); not part of a run without arguments.
-area_open() {
-  need_web && build
-  node_tests open tests/browser/open/*.test.mjs
-}
-
 finish() {
   if [ "${#failures[@]}" -gt 0 ]; then printf '\nFailed:\n'; printf '  %s\n' "${failures[@]}"; fi
   printf '\n%d passed, %d failed\n' "$passed" "$failed"
