@@ -24,9 +24,15 @@ internal static class ApiJson
             return null;
         }
 
+        return Parse(buffer.AsSpan(0, length), type);
+    }
+
+    internal static T? Parse<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type)
+        where T : class
+    {
         try
         {
-            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), type);
+            return JsonSerializer.Deserialize(utf8, type);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {

@@ -47,6 +47,8 @@ public sealed class LinkTests
             (link.Visit, other.Secret),
             (link.Visit, ""),
             (link.Visit, "%%%"),
+            (link.Visit, new string('%', 22)), // the right length, and no base64url
+            (link.Visit, "AAAAAAAAAAAAAAAAAAAA=="),
             (link.Visit, link.Secret + "A"),
             ("", ""),
         })

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Wardline.Server.Platform;
 
 namespace Wardline.Server.Features.Identity;
 
@@ -33,7 +34,7 @@ internal sealed class VisitLinks(IDbContextFactory<IdentityDb> databases, TimePr
         byte[] hash = new byte[SHA256.HashSizeInBytes];
         Span<byte> bytes = stackalloc byte[SecretBytes];
         bool wellFormed = secret.Length == Base64Url.GetEncodedLength(SecretBytes) &&
-            Base64Url.TryDecodeFromChars(secret, bytes, out int written) && written == SecretBytes;
+            StrictBase64Url.TryDecode(secret, bytes, out int written) && written == SecretBytes;
         SHA256.HashData(bytes, hash);
 
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();

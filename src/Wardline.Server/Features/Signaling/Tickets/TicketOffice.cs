@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Wardline.Server.Features.Visits;
+using Wardline.Server.Platform;
 
 namespace Wardline.Server.Features.Signaling.Tickets;
 
@@ -73,7 +74,8 @@ internal sealed class TicketOffice(SignalingOptions options, TimeProvider time)
         return TicketOutcome.Accepted;
     }
 
-    private bool TryVerify(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out JoinTicket? ticket)
+    /// <summary>Whatever the text is: a ticket of this office, or nothing. Never throws.</summary>
+    internal bool TryVerify(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out JoinTicket? ticket)
     {
         ticket = null;
         int dot = text.IndexOf('.', StringComparison.Ordinal);
@@ -98,7 +100,7 @@ internal sealed class TicketOffice(SignalingOptions options, TimeProvider time)
         }
 
         bytes = new byte[length];
-        return Base64Url.TryDecodeFromChars(text, bytes, out int written) && written == length;
+        return StrictBase64Url.TryDecode(text, bytes, out int written) && written == length;
     }
 }
 
