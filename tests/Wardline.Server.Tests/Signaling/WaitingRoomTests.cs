@@ -127,6 +127,27 @@ public sealed class WaitingRoomTests
     }
 
     [Fact]
+    public async Task Every_entry_into_the_call_has_a_member_number_of_its_own()
+    {
+        await using TestWardline server = await TestWardline.StartAsync();
+        (SignalClient osei, SignalClient ruth, _, _) = await CallAsync(server);
+        List<int> numbers = [];
+        for (int times = 0; times < 3; times++)
+        {
+            Assert.Equal("ok", await osei.CodeAsync(20 + (2 * times), $"\"type\":\"hold\",\"participant\":\"{ruth.Participant}\""));
+            await osei.RosterAsync(r => r.EnumerateArray().Any(p => p.GetProperty("state").GetString() == "waiting"));
+            Assert.Equal("ok", await osei.CodeAsync(21 + (2 * times), $"\"type\":\"admit\",\"participant\":\"{ruth.Participant}\""));
+            JsonElement both = await osei.RosterAsync(r => r.EnumerateArray().Count(p => p.GetProperty("e2ee").ValueKind == JsonValueKind.Object) == 2);
+            numbers.Add(both.EnumerateArray().Single(p => p.GetProperty("participant").GetString() == ruth.Participant)
+                .GetProperty("e2ee").GetProperty("member").GetInt32());
+        }
+
+        Assert.Equal(3, numbers.Distinct().Count());
+        await ruth.DisposeAsync();
+        await osei.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Admitted_stays_admitted_over_reloads_and_a_restart_of_the_server()
     {
         string data = Directory.CreateTempSubdirectory("wardline-test-").FullName;

@@ -246,6 +246,13 @@ internal sealed partial class VisitSession
         {
             case ClinicianAct.Admit:
                 target.Admitted = true;
+                if (target.State == MemberState.Waiting && target.Keys is not null)
+                {
+                    // Who was held comes back with the same keys: a number that is new tells everybody, also somebody who
+                    // was away meanwhile and saw neither, that the keys between them are to be given again.
+                    target.Number = NewNumber();
+                }
+
                 await MoveAsync(target, MemberEvent.Admit); // already inside: nothing moves
                 break;
             case ClinicianAct.Hold:

@@ -34,10 +34,11 @@ export class SenderKeys {
   private active: Epoch | null = null;
   private pending: { readonly epoch: Epoch; readonly base: Bytes } | null = null;
   private cancelDeadline: () => void = () => {};
-  private last = 0;
 
   constructor(
     private readonly member: number, private readonly clock: Clock,
+    /** Never the same twice in a page load, over all senders of it: receivers refuse what is not newer. */
+    private readonly nextEpoch: () => number,
     private readonly random: (length: number) => Bytes,
     private readonly send: (to: string, body: string) => void,
     private readonly switched: () => void,
@@ -50,10 +51,10 @@ export class SenderKeys {
 
   /** Begins a new epoch for exactly these recipients. */
   async turn(recipients: readonly Recipient[], atOnce: boolean): Promise<void> {
-    const number = ++this.last;
+    const number = this.nextEpoch();
     const base = this.random(32);
     const imported = await crypto.subtle.importKey('raw', base, 'HKDF', false, ['deriveBits']);
-    const key = await SFrameKey.derive(aes256GcmSha512, keyIdOf(this.member, number), imported);
+    const key = await SFrameKey.derive(aes256GcmSha512, keyIdOf(this.member, number), imported, 'encrypt');
     this.discardPending();
     this.pending = { epoch: { number, key, nextCounter: 0, unacknowledged: new Map() }, base };
     for (const recipient of recipients) await this.wrap(recipient);

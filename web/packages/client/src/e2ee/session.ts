@@ -1,5 +1,6 @@
 import type { Clock, Source } from '../basics';
 import { equal, fromBase64Url, text, type Bytes } from '../bytes';
+import { HoldBack } from './hold-back';
 import { createOwnKeys, PairKeys, publicKeyBytes, type OwnKeys } from './key-schedule';
 import { decode, encode, maxMembers } from './messages';
 import { ReceiverKeys, type Opened, type OpenFailure } from './receiver-keys';
@@ -30,7 +31,7 @@ export interface E2eePorts {
   random?(length: number): Bytes;
 }
 
-export type E2eeCounters = Record<'sealed' | 'unsealable' | 'opened' | 'badMessages' | 'badRoster' | OpenFailure, number>;
+export type E2eeCounters = Record<'sealed' | 'unsealable' | 'opened' | 'held' | 'badMessages' | 'badRoster' | OpenFailure, number>;
 
 interface Peer {
   readonly participant: string;
@@ -39,10 +40,13 @@ interface Peer {
   readonly commitment: Bytes;
   readonly pair: PairKeys;
   readonly receiver: ReceiverKeys;
+  readonly held: HoldBack;
 }
 
 const resendAfterMs = [500, 1_000, 2_000, 4_000, 8_000];
 const maxEarly = 64;
+/** Instances whose keys one page load takes in; a visit sees a few dozen at most. */
+const maxInstances = 1_024;
 
 /**
  * The end-to-end encryption of one instance: knows who is in the call, hands out and takes in sender keys, seals and
@@ -51,13 +55,17 @@ const maxEarly = 64;
  */
 export class E2eeSession {
   readonly counters: E2eeCounters = {
-    sealed: 0, unsealable: 0, opened: 0, badMessages: 0, badRoster: 0,
-    'short': 0, 'wrong-sender': 0, 'no-key': 0, 'replayed': 0, 'forged': 0,
+    sealed: 0, unsealable: 0, opened: 0, held: 0, badMessages: 0, badRoster: 0,
+    'short': 0, 'wrong-sender': 0, 'no-key': 0, 'replayed': 0, 'ahead': 0, 'forged': 0,
   };
 
   private peers = new Map<string, Peer>();
   private sender: SenderKeys | null = null;
   private senderMember = -1;
+  private lastEpoch = 0;
+  /** By public key: the newest epoch ever known of instances that are gone. Kept as long as this page. */
+  private readonly highWater = new Map<string, number>();
+  private hasMissed = false;
   private steps: Promise<void> = Promise.resolve();
   private early: { from: string; body: string }[] = [];
   private rotateMs = 30 * 60_000;
@@ -100,7 +108,10 @@ export class E2eeSession {
     this.step(async () => {
       if (this.connected === connected) return;
       this.connected = connected;
-      if (!connected) return this.sender?.hold();
+      if (!connected) {
+        this.hasMissed = true;
+        return this.sender?.hold();
+      }
       this.sender?.resend();
       this.sender?.resume();
       this.code.repeat();
@@ -128,6 +139,8 @@ export class E2eeSession {
     const peer = this.peers.get(participant);
     let result: Opened = { failure: 'no-key' };
     if (peer !== undefined) {
+      // Once: what waited and still has no key is late.
+      if (peer.receiver.awaits(source, sealed) && (await peer.held.wait(sealed.length))) this.counters.held++;
       const opened = await peer.receiver.open(source, sealed, this.ports.clock.now());
       // Not when its sender was removed while it was being opened.
       if (this.peers.get(participant) === peer) result = opened;
@@ -147,6 +160,7 @@ export class E2eeSession {
     this.cancelRotation();
     this.cancelResend();
     this.sender?.close();
+    for (const peer of this.peers.values()) peer.held.release();
     this.peers.clear();
   }
 
@@ -154,8 +168,13 @@ export class E2eeSession {
     const members = this.readRoster(you, roster);
     const own = members.find(m => m.isYou);
 
-    // 1. Who is gone? Their keys go first.
+    // 1. Who is gone? Their keys go first; what was opened with them stays known for good, also when the same
+    //    instance is shown again at once, under another number or name.
     const before = this.peers;
+    for (const known of before.values()) {
+      const line = members.find(m => m.participant === known.participant);
+      if (line === undefined || line.member !== known.member || !equal(line.publicKey, known.publicKey)) this.forget(known);
+    }
     const peers = new Map<string, Peer>();
     let joined: Peer[] = [];
     for (const member of members) {
@@ -165,17 +184,25 @@ export class E2eeSession {
         peers.set(member.participant, known);
         continue;
       }
-      const pair = await PairKeys.agree(this.visit, this.own, member.publicKey);
+      const instance = String(member.publicKey);
+      const hasRoom = this.highWater.has(instance) || this.highWater.size < maxInstances;
+      const pair = hasRoom ? await PairKeys.agree(this.visit, this.own, member.publicKey) : null;
       if (pair === null) {
         this.counters.badRoster++;
         continue;
       }
-      const peer: Peer = { ...member, pair, receiver: new ReceiverKeys(member.member) };
+      const receiver = new ReceiverKeys(member.member, this.highWater.get(instance) ?? -1);
+      const peer: Peer = { ...member, pair, receiver, held: new HoldBack(this.ports.clock) };
       peers.set(peer.participant, peer);
       joined.push(peer);
     }
-    const left = [...before.values()].some(p => peers.get(p.participant) !== p);
+    const gone = [...before.values()].filter(p => peers.get(p.participant) !== p);
+    const left = gone.length > 0;
     this.peers = peers;
+    for (const peer of gone) {
+      this.forget(peer);
+      peer.held.release();
+    }
 
     // 2. A number of our own is needed to seal; a new one means new keys.
     if (own === undefined) {
@@ -187,16 +214,21 @@ export class E2eeSession {
       if (this.sender === null || this.senderMember !== own.member) {
         this.sender?.close();
         this.senderMember = own.member;
-        this.sender = new SenderKeys(own.member, this.ports.clock, this.random, this.ports.send, () => this.report());
+        this.sender = new SenderKeys(own.member, this.ports.clock, () => ++this.lastEpoch, this.random, this.ports.send, () => this.report());
         await this.turn(all, true);
         joined = [];
       } else if (left) {
         await this.turn(all, true);
+      } else if (this.hasMissed && this.connected) {
+        // Somebody may have gone and come back unseen, and then has forgotten our key: everybody gets a new one.
+        await this.turn(all, false);
       } else {
         for (const peer of joined) await this.sender.include(peer, all);
         if (joined.length > 0) this.scheduleRotation();
       }
     }
+
+    if (this.connected) this.hasMissed = false;
 
     // 3. The code belongs to exactly these members.
     await this.code.setMembers(own === undefined ? [] : members);
@@ -226,6 +258,7 @@ export class E2eeSession {
       const installed = await peer.receiver.install(message.epoch, base, this.ports.clock.now());
       base.fill(0);
       if (!installed) return;
+      peer.held.release();
       const sealed = await peer.pair.seal(2, message.epoch, text(''));
       this.ports.send(from, encode({ type: 'ack', epoch: message.epoch, sealed }));
     } else {
@@ -233,6 +266,13 @@ export class E2eeSession {
       this.sender?.acknowledged(from, message.epoch);
     }
     this.report();
+  }
+
+  /** What may never be opened again of an instance that is gone: everything up to the newest epoch it ever had. */
+  private forget(peer: Peer): void {
+    const instance = String(peer.publicKey);
+    const newest = Math.max(peer.receiver.highWater, this.highWater.get(instance) ?? -1);
+    if (newest >= 0) this.highWater.set(instance, newest);
   }
 
   /** A message can overtake the roster that names its sender: it gets one more try after the next roster. */

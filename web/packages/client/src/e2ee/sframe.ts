@@ -52,9 +52,10 @@ export function decodeHeader(data: Uint8Array): SFrameHeader | null {
 export class SFrameKey {
   private constructor(readonly kid: bigint, private readonly key: CryptoKey, private readonly salt: Bytes) {}
 
-  static async derive(suite: SFrameSuite, kid: bigint, baseKey: CryptoKey): Promise<SFrameKey> {
+  /** `use`: what the browser lets this key do; a receiver's copy of a sender's key opens and nothing else. */
+  static async derive(suite: SFrameSuite, kid: bigint, baseKey: CryptoKey, use: 'encrypt' | 'decrypt'): Promise<SFrameKey> {
     const raw = await deriveKeyBytes(suite, kid, baseKey);
-    const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+    const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, [use]);
     raw.fill(0);
     return new SFrameKey(kid, key, await deriveSalt(suite, kid, baseKey));
   }

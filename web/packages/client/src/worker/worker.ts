@@ -1,8 +1,10 @@
 /// <reference lib="webworker" />
 import { toBase64Url, type Bytes } from '../bytes';
 import { systemClock } from '../clock';
+import type { Opened } from '../e2ee/receiver-keys';
 import { E2eeSession } from '../e2ee/session';
 import type { Source } from '../basics';
+import { InOrder } from './in-order';
 import type { FromWorker, ToWorker, TransformOptions } from './protocol';
 
 // The dedicated worker of one instance: the only place where keys exist. The page tells it who is in the call and
@@ -10,9 +12,10 @@ import type { FromWorker, ToWorker, TransformOptions } from './protocol';
 
 declare const self: DedicatedWorkerGlobalScope;
 type Frame = RTCEncodedVideoFrame | RTCEncodedAudioFrame;
+type Binding = { readonly participant: string; readonly source: Source };
 
 const keyFrameEveryMs = 500;
-const bindings = new Map<number, { participant: string; source: Source }>();
+const bindings = new Map<number, Binding>();
 let session: E2eeSession | null = null;
 
 function post(message: FromWorker): void {
@@ -59,9 +62,9 @@ self.onmessage = (event: MessageEvent<ToWorker>): void => {
 self.onrtctransform = (event: RTCTransformEvent): void => {
   const { transformer } = event;
   const options = transformer.options as TransformOptions;
-  const transform = options.side === 'seal' ? sealing(options.source) : opening(options.slot, transformer);
+  const steps = options.side === 'seal' ? { transform: sealing(options.source) } : opening(options.slot, transformer);
   // The pipe ends with its transceiver; there is nobody to tell.
-  transformer.readable.pipeThrough(new TransformStream({ transform })).pipeTo(transformer.writable).catch(() => {});
+  transformer.readable.pipeThrough(new TransformStream(steps)).pipeTo(transformer.writable).catch(() => {});
 };
 
 type Step = (frame: Frame, controller: TransformStreamDefaultController<Frame>) => Promise<void>;
@@ -76,19 +79,21 @@ function sealing(source: Source): Step {
   };
 }
 
-function opening(slot: number, transformer: RTCRtpScriptTransformer): Step {
+function opening(slot: number, transformer: RTCRtpScriptTransformer): { transform: Step; flush: () => Promise<void> } {
+  // Not awaited one by one: a frame whose key is on its way waits, and those behind it are held back with it.
+  const order = new InOrder<Opened | undefined>();
   let asked = -Infinity;
   let gap = false;
-  return async (frame, controller) => {
-    const binding = bindings.get(slot);
-    const result = binding === undefined ? undefined : await session?.tryOpen(binding.participant, binding.source, bytesOf(frame));
-    if (result === undefined || 'failure' in result) {
+  const deliver = (frame: Frame, binding: Binding | undefined, result: Opened | undefined, controller: TransformStreamDefaultController<Frame>): void => {
+    const bound = bindings.get(slot);
+    const isSame = bound !== undefined && bound.participant === binding?.participant && bound.source === binding.source;
+    if (!isSame || result === undefined || 'failure' in result) {
       // A frame that came twice (Firefox probes with old packets) leaves no hole.
-      gap ||= result?.failure !== 'replayed';
+      gap ||= result === undefined || !('failure' in result) || result.failure !== 'replayed';
       return;
     }
     const opened = result.frame;
-    const isVideo = binding !== undefined && binding.source !== 'microphone';
+    const isVideo = binding.source !== 'microphone';
     // After dropped frames the decoder has nothing to build on until the next key frame.
     if (isVideo && gap && (opened[0]! & 1) === 0) gap = false;
     if (isVideo && gap && systemClock.now() - asked >= keyFrameEveryMs) {
@@ -97,6 +102,14 @@ function opening(slot: number, transformer: RTCRtpScriptTransformer): Step {
     }
     frame.data = opened.buffer;
     controller.enqueue(frame);
+  };
+  return {
+    transform: (frame, controller) => {
+      const binding = bindings.get(slot);
+      const opened = binding === undefined ? undefined : session?.tryOpen(binding.participant, binding.source, bytesOf(frame));
+      return order.push(Promise.resolve(opened), result => deliver(frame, binding, result, controller));
+    },
+    flush: () => order.settled(),
   };
 }
 

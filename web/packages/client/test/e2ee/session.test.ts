@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { holdBackMs } from '../../src/e2ee/hold-back';
 import { decode, encode } from '../../src/e2ee/messages';
 import { decodeHeader } from '../../src/e2ee/sframe';
 import { Relay, vp8 } from './relay';
@@ -130,7 +131,9 @@ describe('epochs', () => {
     await relay.leave('cleo');
     expect(ana!.state.epoch).toBe(epoch + 1);
     const sealed = (await ana!.session.seal('camera', vp8(true)))!;
-    expect(await cleo!.session.open('ana', 'camera', sealed.slice())).toBeNull();
+    const late = cleo!.session.open('ana', 'camera', sealed.slice());
+    await relay.advance(holdBackMs);
+    expect(await late).toBeNull();
     expect(cleo!.session.counters['no-key']).toBe(1);
     expect(await ben!.session.open('ana', 'camera', sealed)).not.toBeNull();
     // And the one who left is not heard either.
@@ -271,7 +274,9 @@ describe('a page that is loaded again', () => {
     await relay.tellRoster();
     const sealed = (await ana!.session.seal('camera', vp8(true)))!;
     expect(await again.session.open('ana', 'camera', sealed.slice())).not.toBeNull();
-    expect(await ben!.session.open('ana', 'camera', sealed.slice())).toBeNull();
+    const late = ben!.session.open('ana', 'camera', sealed.slice());
+    await relay.advance(holdBackMs);
+    expect(await late).toBeNull();
     expect(again.state.digits).toBe(ana!.state.digits);
     expect(again.state.digits).not.toBeNull();
   });

@@ -41,14 +41,18 @@ describe.each(vectors.suites)('cipher suite $cipher_suite (RFC 9605, appendix C)
   });
 
   it('seals to the published ciphertext and opens it', async () => {
-    const key = await SFrameKey.derive(suite, kid, await importBase(bytes(vector.base_key)));
+    const key = await SFrameKey.derive(suite, kid, await importBase(bytes(vector.base_key)), 'encrypt');
+    const receiving = await SFrameKey.derive(suite, kid, await importBase(bytes(vector.base_key)), 'decrypt');
     expect(hex(await key.seal(counter, bytes(vector.metadata), bytes(vector.pt)))).toBe(vector.ct);
     const sealed = bytes(vector.ct);
-    expect(hex((await key.open(decodeHeader(sealed)!, sealed, bytes(vector.metadata)))!)).toBe(vector.pt);
+    expect(hex((await receiving.open(decodeHeader(sealed)!, sealed, bytes(vector.metadata)))!)).toBe(vector.pt);
+    // Each copy does its half and nothing else.
+    await expect(receiving.seal(counter, bytes(vector.metadata), bytes(vector.pt))).rejects.toThrow();
+    expect(await key.open(decodeHeader(sealed)!, sealed, bytes(vector.metadata))).toBeNull();
   });
 
   it('opens nothing in which any one bit of header, ciphertext, tag or metadata was changed', async () => {
-    const key = await SFrameKey.derive(suite, kid, await importBase(bytes(vector.base_key)));
+    const key = await SFrameKey.derive(suite, kid, await importBase(bytes(vector.base_key)), 'decrypt');
     const metadata = bytes(vector.metadata);
     for (let bit = 0; bit < vector.ct.length * 4; bit++) {
       const sealed = bytes(vector.ct);

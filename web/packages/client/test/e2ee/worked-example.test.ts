@@ -19,7 +19,7 @@ describe('the worked example of docs/design/e2ee.md', () => {
     expect(example).toContain(`key     ${hex(await deriveKeyBytes(aes256GcmSha512, kid, base))}\n`);
     expect(example).toContain(`salt    ${hex(await deriveSalt(aes256GcmSha512, kid, base))}\n`);
     const clear = new Uint8Array([0x31, 0x02, 0x00]);
-    const key = await SFrameKey.derive(aes256GcmSha512, kid, base);
+    const key = await SFrameKey.derive(aes256GcmSha512, kid, base, 'encrypt');
     const frame = concat(clear, await key.seal(300n, metadataOf('camera', clear), text('a VP8 frame')));
     const written = /^frame {5}([0-9a-f ‖]+)$/m.exec(example)![1]!.replaceAll(/[ ‖]/g, '');
     expect(hex(frame)).toBe(written);
