@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type AwakePorts, keepAwake } from '../src/call/awake';
 import { shortcutOf } from '../src/call/shortcuts';
 import { Sizes } from '../src/call/sizes';
-import { fitFor, gridFor } from '../src/call/tiles';
+import { fitFor, gridFor, lastRowStart } from '../src/call/tiles';
 import { loudest, notes, playTone, type ToneContext } from '../src/call/tone';
 import { levelOf, settle } from '../src/devices/level';
 import { Listener } from '../src/devices/listen';
@@ -12,9 +12,22 @@ import { FakeTimer, FakeTrack, settled } from './fakes';
 describe('The tiles', () => {
   test.each([
     [1, 1000, 700, 1, 1], [2, 1000, 700, 2, 1], [2, 360, 640, 1, 2], [3, 1000, 700, 2, 2], [4, 1000, 700, 2, 2],
-    [6, 1200, 700, 3, 2], [9, 1200, 800, 3, 3], [11, 1100, 780, 4, 3], [11, 340, 560, 2, 6], [12, 1200, 800, 4, 3],
+    [6, 1200, 700, 3, 2], [9, 1200, 800, 3, 3], [11, 1100, 780, 4, 3], [11, 340, 560, 3, 4], [12, 1200, 800, 4, 3],
   ])('%d people in %d × %d stand in %d columns and %d rows', (count, width, height, columns, rows) => {
     expect(gridFor(count, width, height)).toEqual({ columns, rows });
+  });
+
+  test('On a phone a crowd stands two by two, not in strips', () => {
+    expect(gridFor(5, 374, 752)).toEqual({ columns: 2, rows: 3 });
+    expect(gridFor(4, 374, 752)).toEqual({ columns: 2, rows: 2 });
+    expect(fitFor({ width: 1280, height: 720 }, { width: 183, height: 245 }, true)).toBe('cover');
+  });
+
+  test('A last row that is not full stands in the middle', () => {
+    expect(lastRowStart(5, { columns: 3, rows: 2 })).toBe(2);
+    expect(lastRowStart(7, { columns: 3, rows: 3 })).toBe(3);
+    expect(lastRowStart(6, { columns: 3, rows: 2 })).toBeNull();
+    expect(lastRowStart(1, { columns: 1, rows: 1 })).toBeNull();
   });
 
   test('Everybody has a place and no row is empty, for every number and shape', () => {

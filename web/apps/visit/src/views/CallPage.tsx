@@ -1,5 +1,6 @@
 import { Button, CloseIcon, MoreIcon } from '@wardline/ui';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { CROWD } from '../call/tiles';
 import { clinicians } from '../flow/session';
 import { CallDetails } from './CallDetails';
 import { ConnectionNotice, IdleNotice, RemovingNotice, SoundBlockedNotice, TroubleNotice } from './CallNotices';
@@ -30,7 +31,7 @@ export function CallPage() {
   const others = snapshot.participants.filter((p) => !p.isYou && p.state !== 'waiting');
   const isClinician = snapshot.you?.role === 'clinician';
   return (
-    <main className="room" data-open={open || undefined} data-connection={snapshot.connection}>
+    <main className="room" data-open={open || undefined} data-crowd={others.length >= CROWD || undefined} data-connection={snapshot.connection}>
       <PageHeading hidden>{call.heading}</PageHeading>
       <div className="room-notices">
         <ConnectionNotice />

@@ -2,7 +2,7 @@ import type { ParticipantView } from '@wardline/client';
 import { CameraOffIcon, FlipIcon, MicOffIcon, PersonIcon } from '@wardline/ui';
 import { type CSSProperties, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
-import { type Grid, gridFor } from '../call/tiles';
+import { CROWD, type Grid, gridFor, lastRowStart } from '../call/tiles';
 import { useOwnStream, Video } from './media';
 import { useStore, useTools, useWords } from './page';
 import { useRoom } from './RoomPage';
@@ -27,14 +27,16 @@ export function Stage({ others, empty }: { others: readonly ParticipantView[]; e
   }, [count]);
 
   const style = { '--columns': grid.columns, '--rows': grid.rows } as CSSProperties;
+  const start = lastRowStart(count, grid);
+  const lastRow = grid.columns * (grid.rows - 1);
   return (
     <div className="stage" ref={ref} style={style} data-count={count}>
-      {count === 0 ? empty : others.map((person) => <Tile key={person.id} person={person} crowd={count > 4} />)}
+      {count === 0 ? empty : others.map((person, n) => <Tile key={person.id} person={person} crowd={count >= CROWD} start={n === lastRow ? start : null} />)}
     </div>
   );
 }
 
-function Tile({ person, crowd }: { person: ParticipantView; crowd: boolean }) {
+function Tile({ person, crowd, start }: { person: ParticipantView; crowd: boolean; start: number | null }) {
   const { sizes } = useRoom();
   const { call } = useWords();
   const { id } = person;
@@ -46,7 +48,7 @@ function Tile({ person, crowd }: { person: ParticipantView; crowd: boolean }) {
 
   const why = person.state === 'away' ? call.away(person.name) : person.cameraOn ? call.securing : call.cameraOff(person.name);
   return (
-    <figure className="tile" data-state={person.state}>
+    <figure className="tile" data-state={person.state} data-start={start ?? undefined} style={start === null ? undefined : { '--start': start } as CSSProperties}>
       {stream !== null
         ? <Video stream={stream} crowd={crowd} label={person.name} onSize={onSize} />
         : <div className="tile-empty"><PersonIcon size={56} /><p>{why}</p></div>}
