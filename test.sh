@@ -9,6 +9,7 @@ cd "$(dirname "$0")"
 AREAS=(architecture rtc sfu media client server cli web budgets fuzz browser)
 FUZZ_SECONDS=${FUZZ_SECONDS:-3}
 OUT=artifacts/test
+DETAILS=$OUT/failed.txt # what failed and why: repeated at the end, since a log is often kept by its tail
 passed=0 failed=0 failures=()
 
 say() { printf '\n\033[1m── %s\033[0m\n' "$*"; }
@@ -47,7 +48,7 @@ dotnet_tests() { # PROJECT
   local line; line=$(grep -E "^ +$1 +Total:" "$log" | tail -1)
   if [[ $line =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+) ]]; then
     local bad=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
-    [ "$bad" -eq 0 ] || grep -vE '^ +(Starting|Discover)' "$log"
+    [ "$bad" -eq 0 ] || { grep -vE '^ +(Starting|Discover)' "$log"; grep -A 15 -E '\[FAIL\]' "$log" >>"$DETAILS"; }
     echo "${line## }"
     [ "${BASH_REMATCH[1]}" -gt 0 ] || bad=1 # an assembly without a test is a mistake
     count $((BASH_REMATCH[1] - bad < 0 ? 0 : BASH_REMATCH[1] - bad)) "$bad" "$1"
@@ -67,6 +68,7 @@ node_tests() { # NAME FILES…
   timeout 2400 node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$log" "$@"
   local p f s; p=$(sed -n 's/^# pass //p' "$log"); f=$(sed -n 's/^# fail //p' "$log"); s=$(sed -n 's/^# cancelled //p;s/^# skipped //p;s/^# todo //p' "$log" | awk '{n+=$1} END {print n+0}')
+  grep -A 25 -E '^ *not ok' "$log" | grep -vE '^ *(---|duration_ms|type:)' >>"$DETAILS"
   if [ -z "$p" ]; then count 0 1 "$name did not finish"; else count "$p" $((f + s)) "$name"; fi
 }
 
@@ -86,6 +88,7 @@ area_web() {
   local log=$PWD/$OUT/vitest.json
   say "web: unit tests"
   (cd web && timeout 600 npx vitest run --reporter=default --reporter=json --outputFile="$log")
+  node -e "for (const f of require('$log').testResults) for (const t of f.assertionResults) if (t.status === 'failed') console.log(t.fullName, t.failureMessages.join().slice(0, 600))" >>"$DETAILS" 2>/dev/null
   if [ -s "$log" ]; then
     count "$(node -p "require('$log').numPassedTests")" "$(node -p "const r=require('$log'); r.numTotalTests-r.numPassedTests")" "web unit"
   else
@@ -109,7 +112,7 @@ area_browser() {
 }
 
 finish() {
-  if [ "${#failures[@]}" -gt 0 ]; then printf '\nFailed:\n'; printf '  %s\n' "${failures[@]}"; fi
+  if [ "${#failures[@]}" -gt 0 ]; then head -c 8000 "$DETAILS" 2>/dev/null; printf '\nFailed:\n'; printf '  %s\n' "${failures[@]}"; fi
   printf '\n%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
   exit
@@ -119,7 +122,7 @@ case "${1:-}" in
   --list) printf '%s\n' "${AREAS[@]}"; exit ;;
   -h|--help) sed -n '2,5s/^# //p' "$0"; exit ;;
 esac
-mkdir -p "$OUT"
+mkdir -p "$OUT"; : >"$DETAILS"
 for area in "${@:-${AREAS[@]}}"; do
   declare -F "area_$area" >/dev/null || { echo "no area '$area'; there are: ${AREAS[*]}"; exit 2; }
 done

@@ -394,6 +394,6 @@ public sealed class RtcTransportTests
             }
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocation.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before, Count);
     }
 }
