@@ -75,7 +75,7 @@ node_tests() { # NAME FILES…
 area_architecture() { dotnet_tests Wardline.Architecture.Tests; }
 area_rtc() { dotnet_tests Wardline.Rtc.Tests; dotnet_tests Wardline.Netem.Tests; }
 area_sfu() { dotnet_tests Wardline.Sfu.Tests; }
-area_media() { dotnet_tests Wardline.Media.Tests; }
+area_media() { dotnet_tests Wardline.Sockets.Tests; dotnet_tests Wardline.Media.Tests; }
 area_client() { dotnet_tests Wardline.Client.Tests; }
 area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }
 area_cli() { need turnserver coturn; need zbarimg zbar-tools; dotnet_tests Wardline.Cli.Tests; }

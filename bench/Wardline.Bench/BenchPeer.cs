@@ -1,16 +1,17 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Wardline.Media;
+using System.Security.Cryptography;
 using Wardline.Media.Tests.Peers;
-using Wardline.Rtc;
+using Wardline.Media;
 using Wardline.Rtc.Bwe;
 using Wardline.Rtc.Dtls;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Rtcp;
 using Wardline.Rtc.Rtp;
 using Wardline.Rtc.Srtp;
+using Wardline.Rtc;
 using Wardline.Sfu;
+using Wardline.Sockets;
 
 namespace Wardline.Bench;
 

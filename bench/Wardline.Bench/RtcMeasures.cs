@@ -1,12 +1,13 @@
 using System.Net;
-using Wardline.Media;
 using Wardline.Media.Tests.Peers;
-using Wardline.Rtc;
+using Wardline.Media;
 using Wardline.Rtc.Bwe;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Rtcp;
 using Wardline.Rtc.Rtp;
 using Wardline.Rtc.Srtp;
+using Wardline.Rtc;
+using Wardline.Sockets;
 
 namespace Wardline.Bench;
 

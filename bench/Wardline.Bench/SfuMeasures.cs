@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
-using Wardline.Media;
 using Wardline.Media.Tests.Peers;
-using Wardline.Rtc;
+using Wardline.Media;
 using Wardline.Rtc.Dtls;
+using Wardline.Rtc;
 using Wardline.Sfu;
+using Wardline.Sockets;
 
 namespace Wardline.Bench;
 

@@ -2,9 +2,10 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Wardline.Media.Loops;
 using Wardline.Media.Taps;
-using Wardline.Rtc;
 using Wardline.Rtc.Dtls;
+using Wardline.Rtc;
 using Wardline.Sfu;
+using Wardline.Sockets;
 
 namespace Wardline.Media;
 
@@ -53,7 +54,7 @@ public sealed class MediaEngine : IAsyncDisposable
             MediaLog.TapOn(log, tap.Path);
         }
 
-        MediaClock clock = new(time);
+        MonotonicClock clock = new(time);
         IDtlsEngineFactory dtls = MediaCertificate.Create(time, static (certificate, key) => new OpenSslDtls(certificate, key));
         List<Worker> workers = [];
         try

@@ -8,15 +8,16 @@ public sealed class ProjectTests
     {
         ["Wardline.Rtc"] = [],
         ["Wardline.Sfu"] = ["Wardline.Rtc"],
-        ["Wardline.Media"] = ["Wardline.Sfu", "Wardline.Rtc"],
-        ["Wardline.Client"] = ["Wardline.Rtc"],
+        ["Wardline.Sockets"] = ["Wardline.Rtc"],
+        ["Wardline.Media"] = ["Wardline.Sfu", "Wardline.Sockets", "Wardline.Rtc"],
+        ["Wardline.Client"] = ["Wardline.Sockets", "Wardline.Rtc"],
         ["Wardline.Ledger"] = [],
         ["Wardline.Vault"] = [],
         ["Wardline.Server"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Client", "Wardline.Ledger", "Wardline.Vault"],
         ["Wardline.Cli"] = ["Wardline.Client", "Wardline.Ledger", "Wardline.Vault", "Wardline.Rtc"],
         ["Wardline.Netem"] = ["Wardline.Rtc"],
-        ["Wardline.Fuzz"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Server"],
-        ["Wardline.Bench"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media"],
+        ["Wardline.Fuzz"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Server", "Wardline.Client"],
+        ["Wardline.Bench"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Sockets", "Wardline.Media", "Wardline.Client"],
         // The server in a host that writes down what the SFU sees: never part of the product.
         ["Wardline.TapHost"] = ["Wardline.Server", "Wardline.Media"],
         ["Wardline.Architecture.Tests"] = [],
@@ -80,7 +81,11 @@ public sealed class ProjectTests
     [MemberData(nameof(Projects))]
     public void Internals_open_only_to_tests_fuzzing_and_measuring(string name) =>
         Assert.All(Find(name).FriendAssemblies, f =>
-            Assert.True(f.EndsWith(".Tests", StringComparison.Ordinal) || f is "Wardline.Fuzz" or "Wardline.Bench" or "Wardline.Netem" or "Wardline.TapHost", f));
+            Assert.True(
+                f.EndsWith(".Tests", StringComparison.Ordinal) || f is "Wardline.Fuzz" or "Wardline.Bench" or "Wardline.Netem" or "Wardline.TapHost" ||
+                // Bare system calls are nobody's API: they are shared by the two that stand on them, and by no third.
+                (name == "Wardline.Sockets" && f is "Wardline.Media" or "Wardline.Client"),
+                f));
 
     private static Project Find(string name) => Assert.Single(Repository.Projects, p => p.Name == name);
 

@@ -7,7 +7,7 @@ public sealed partial class SourceTests
 {
     private const int MaxLines = 600;
 
-    private static readonly string[] NativeFolders = ["src/Wardline.Rtc/Dtls/", "src/Wardline.Rtc/Srtp/", "src/Wardline.Media/Sockets/"];
+    private static readonly string[] NativeFolders = ["src/Wardline.Rtc/Dtls/", "src/Wardline.Rtc/Srtp/", "src/Wardline.Sockets/"];
 
     [Fact]
     public void No_source_file_has_grown_over_600_lines()

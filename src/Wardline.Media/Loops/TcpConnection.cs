@@ -1,4 +1,4 @@
-using Wardline.Media.Sockets;
+using Wardline.Sockets;
 using Wardline.Rtc;
 
 namespace Wardline.Media.Loops;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using Wardline.Media.Sockets;
+using Wardline.Sockets;
 using Wardline.Rtc;
 using Wardline.Rtc.Ice;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Wardline.Media.Sockets;
+using Wardline.Sockets;
 using Wardline.Media.Taps;
 using Wardline.Rtc;
 using Wardline.Rtc.Ice;
@@ -19,7 +19,7 @@ internal sealed class Worker : IDisposable
     private const int MaxWaitMs = 60_000;
 
     private readonly MediaOptions _options;
-    private readonly MediaClock _clock;
+    private readonly MonotonicClock _clock;
     private readonly ILogger _log;
     private readonly PacketTap? _tap;
     private readonly Poller _poller = new();
@@ -35,7 +35,7 @@ internal sealed class Worker : IDisposable
     private readonly Thread _thread;
     private volatile bool _stopping;
 
-    public Worker(int index, MediaOptions options, MediaClock clock, ILogger log, PacketTap? tap)
+    public Worker(int index, MediaOptions options, MonotonicClock clock, ILogger log, PacketTap? tap)
     {
         _options = options;
         _clock = clock;

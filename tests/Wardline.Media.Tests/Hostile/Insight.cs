@@ -1,8 +1,9 @@
 using Wardline.Media.Loops;
-using Wardline.Rtc;
 using Wardline.Rtc.Dtls;
 using Wardline.Rtc.Srtp;
+using Wardline.Rtc;
 using Wardline.Sfu;
+using Wardline.Sockets;
 
 namespace Wardline.Media.Tests.Hostile;
 

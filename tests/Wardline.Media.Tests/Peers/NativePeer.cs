@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Wardline.Rtc;
+using System.Security.Cryptography;
 using Wardline.Rtc.Bwe;
 using Wardline.Rtc.Dtls;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Rtcp;
 using Wardline.Rtc.Rtp;
 using Wardline.Rtc.Srtp;
+using Wardline.Rtc;
 using Wardline.Sfu;
+using Wardline.Sockets;
 
 namespace Wardline.Media.Tests.Peers;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Wardline.Media.Loops;
 using Wardline.Rtc.Dtls;
 using Wardline.Sfu;
+using Wardline.Sockets;
 
 namespace Wardline.Media.Tests.Shell;
 

@@ -1,8 +1,9 @@
 using Wardline.Media.Loops;
-using Wardline.Rtc;
 using Wardline.Rtc.Ice;
 using Wardline.Rtc.Sdp;
+using Wardline.Rtc;
 using Wardline.Sfu;
+using Wardline.Sockets;
 
 namespace Wardline.Media.Tests.Shell;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Wardline.Rtc;
 
-namespace Wardline.Media.Sockets;
+namespace Wardline.Sockets;
 
 /// <summary>
 /// One recvmmsg: up to <see cref="Capacity"/> datagrams with their senders, in buffers made once.

@@ -3,7 +3,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Wardline.Rtc;
 
-namespace Wardline.Media.Sockets;
+namespace Wardline.Sockets;
 
 /// <summary>The kernel's sockaddr_in and sockaddr_in6 to and from <see cref="TransportAddress"/>, without allocation.</summary>
 /// <remarks>

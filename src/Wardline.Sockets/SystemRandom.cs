@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Wardline.Rtc;
 
-namespace Wardline.Media;
+namespace Wardline.Sockets;
 
 /// <summary>The operating system's generator.</summary>
 internal sealed class SystemRandom : IRandomSource

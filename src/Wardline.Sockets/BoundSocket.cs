@@ -2,7 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Wardline.Rtc;
 
-namespace Wardline.Media.Sockets;
+namespace Wardline.Sockets;
 
 /// <summary>A non-blocking socket bound to one local address; closed exactly once.</summary>
 internal sealed unsafe class BoundSocket : IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Wardline.Media.Sockets;
+namespace Wardline.Sockets;
 
 /// <summary>
 /// The Linux system calls of the media path. .NET's Socket class costs 16 µs a forwarded packet where

@@ -1,9 +1,9 @@
 using Wardline.Rtc;
 
-namespace Wardline.Media;
+namespace Wardline.Sockets;
 
 /// <summary>The one clock of the media path: a monotonic reading, taken once a batch.</summary>
-internal sealed class MediaClock(TimeProvider time)
+internal sealed class MonotonicClock(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Wardline.Media.Sockets;
+namespace Wardline.Sockets;
 
 /// <summary>
 /// Waits for several descriptors at once (level-triggered epoll) and for <see cref="WakeUp"/> from any thread.

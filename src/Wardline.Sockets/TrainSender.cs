@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Wardline.Rtc;
 
-namespace Wardline.Media.Sockets;
+namespace Wardline.Sockets;
 
 /// <summary>
 /// Sends trains of packets by sendmmsg, straight out of their arena. A train is to one receiver, so it is also what

@@ -1,8 +1,7 @@
 using System.Net;
-using Wardline.Media.Sockets;
 using Wardline.Rtc;
 
-namespace Wardline.Media.Tests.Sockets;
+namespace Wardline.Sockets.Tests;
 
 public sealed class SocketAddressCodecTests
 {
