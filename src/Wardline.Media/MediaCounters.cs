@@ -21,6 +21,12 @@ public sealed record MediaCounters
     /// <summary>The kernel's send buffer was full, or the network could not be reached.</summary>
     public long PacketsRefusedByKernel { get; init; }
 
+    /// <summary>What the kernel was handed over UDP; packets a message says what segmentation offload brings.</summary>
+    public long MessagesSent { get; init; }
+
+    /// <summary>Messages that the kernel would not cut, so that their packets were sent one by one; none was lost by it.</summary>
+    public long OffloadRefused { get; init; }
+
     /// <summary>For a TCP connection that is gone.</summary>
     public long PacketsWithoutConnection { get; init; }
 
@@ -71,6 +77,9 @@ public sealed record MediaCounters
 
     public long TcpConnections { get; init; }
 
+    /// <summary>Workers that let the kernel cut their trains.</summary>
+    public long WorkersSegmenting { get; init; }
+
     /// <summary>What the sessions dropped, those that are over included; at most half a second old.</summary>
     public DropCounts SessionDrops { get; init; } = new();
 
@@ -97,6 +106,9 @@ public sealed record MediaCounters
         PacketsSent = PacketsSent + Volatile.Read(ref w.PacketsSent),
         BytesSent = BytesSent + Volatile.Read(ref w.BytesSent),
         PacketsRefusedByKernel = PacketsRefusedByKernel + Volatile.Read(ref w.PacketsRefusedByKernel),
+        MessagesSent = MessagesSent + Volatile.Read(ref w.MessagesSent),
+        OffloadRefused = OffloadRefused + Volatile.Read(ref w.OffloadRefused),
+        WorkersSegmenting = WorkersSegmenting + Volatile.Read(ref w.Segmenting),
         PacketsWithoutConnection = PacketsWithoutConnection + Volatile.Read(ref w.PacketsWithoutConnection),
         Truncated = Truncated + Volatile.Read(ref w.Truncated),
         UnknownAddress = UnknownAddress + Volatile.Read(ref w.UnknownAddress),

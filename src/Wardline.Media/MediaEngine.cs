@@ -54,6 +54,8 @@ public sealed class MediaEngine : IAsyncDisposable
             MediaLog.TapOn(log, tap.Path);
         }
 
+        KernelOffload offload = options.Offload == MediaOffload.Off ? KernelOffload.None : KernelOffload.Probe();
+        MediaLog.Offload(log, offload.Segments, false, options.Offload);
         MonotonicClock clock = new(time);
         IDtlsEngineFactory dtls = MediaCertificate.Create(time, static (certificate, key) => new OpenSslDtls(certificate, key));
         List<Worker> workers = [];
@@ -61,7 +63,7 @@ public sealed class MediaEngine : IAsyncDisposable
         {
             for (int i = 0; i < options.Workers; i++)
             {
-                workers.Add(new Worker(i, options, clock, log, tap));
+                workers.Add(new Worker(i, options, offload, clock, log, tap));
             }
         }
         catch

@@ -16,4 +16,10 @@ internal static partial class MediaLog
 
     [LoggerMessage(4, LogLevel.Critical, "DEBUG TAP IS ON: every packet that the SFU decrypts is written to {Path}. Never run it with real people.")]
     public static partial void TapOn(ILogger log, string path);
+
+    [LoggerMessage(5, LogLevel.Information, "Media is sent with segmentation offload: {Sending}; received with receive offload: {Receiving} (Media:Offload is {Setting})")]
+    public static partial void Offload(ILogger log, bool sending, bool receiving, MediaOffload setting);
+
+    [LoggerMessage(6, LogLevel.Warning, "The kernel refuses segmentation offload on every path: a media worker goes on without it")]
+    public static partial void OffloadGivenUp(ILogger log);
 }

@@ -21,6 +21,8 @@ internal sealed class MediaMeter : IDisposable
         Total("wardline.media.received.batches", "{batch}", c => c.Batches);
         Total("wardline.media.sent.packets", "{packet}", c => c.PacketsSent);
         Total("wardline.media.sent.bytes", "By", c => c.BytesSent);
+        Total("wardline.media.sent.messages", "{message}", c => c.MessagesSent);
+        Total("wardline.media.offload.refused", "{message}", c => c.OffloadRefused);
         Total("wardline.media.tcp.accepted", "{connection}", c => c.TcpAccepted);
         Total("wardline.media.sessions.faulted", "{session}", c => c.SessionsFaulted);
         Total("wardline.media.events.dropped", "{event}", c => c.EventsDropped);
@@ -30,6 +32,7 @@ internal sealed class MediaMeter : IDisposable
         Now("wardline.media.participants", "{participant}", c => c.Participants);
         Now("wardline.media.addresses", "{address}", c => c.Addresses);
         Now("wardline.media.tcp.connections", "{connection}", c => c.TcpConnections);
+        Now("wardline.media.offload.workers", "{worker}", c => c.WorkersSegmenting);
 
         void Total(string name, string unit, Func<MediaCounters, long> read) => _meter.CreateObservableCounter(name, () => read(snapshot()), unit);
         void Now(string name, string unit, Func<MediaCounters, long> read) => _meter.CreateObservableUpDownCounter(name, () => read(snapshot()), unit);

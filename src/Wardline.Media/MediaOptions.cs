@@ -2,6 +2,15 @@ using System.Net;
 
 namespace Wardline.Media;
 
+public enum MediaOffload
+{
+    /// <summary>What the kernel can, found out at start.</summary>
+    Auto,
+
+    /// <summary>Datagram by datagram, for devices and drivers that cut wrongly.</summary>
+    Off,
+}
+
 /// <summary>Where media is received and what a stranger may cost. All values are checked at start.</summary>
 public sealed record MediaOptions
 {
@@ -21,6 +30,9 @@ public sealed record MediaOptions
     public int TcpPort { get; init; }
 
     public int Workers { get; init; } = 1;
+
+    /// <summary>Whether the kernel's segmentation offload is used where it has one.</summary>
+    public MediaOffload Offload { get; init; } = MediaOffload.Auto;
 
     /// <summary>Kernel buffer of a UDP socket, each way. A burst of 12 publishers' key frames must fit.</summary>
     public int SocketBufferBytes { get; init; } = 4 << 20;

@@ -83,6 +83,9 @@ public readonly struct TransportAddress : IEquatable<TransportAddress>
 
     public override bool Equals(object? obj) => obj is TransportAddress other && Equals(other);
 
+    /// <summary>A cheap hash for tables that live for one batch: one multiplication, its high half.</summary>
+    internal uint Spread => (uint)(((_low ^ _high ^ ((ulong)_port << 32) ^ ((ulong)_connection << 20)) * 0x9E37_79B9_7F4A_7C15UL) >> 32);
+
     // A peer chooses its own address, so the mix is keyed by nothing secret: tables that a stranger can
     // fill are bounded by count instead (see Wardline.Media).
     public override int GetHashCode() => HashCode.Combine(_high, _low, _port, _connection);

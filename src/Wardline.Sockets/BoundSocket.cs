@@ -44,6 +44,14 @@ internal sealed unsafe class BoundSocket : IDisposable
         return socket;
     }
 
+    /// <summary>Asks the kernel to hand over datagrams of one sender together (UDP_GRO); whoever reads must know how to part them.</summary>
+    /// <returns>False when this kernel cannot.</returns>
+    public bool TryCoalesce()
+    {
+        int on = 1;
+        return Libc.SetSocketOption(_fd, Libc.IpProtoUdp, Libc.UdpGro, &on, sizeof(int)) == 0;
+    }
+
     public void Dispose()
     {
         int fd = Interlocked.Exchange(ref _fd, -1);

@@ -22,6 +22,9 @@ internal static unsafe partial class Libc
     public const int SoSendBuffer = 7;
     public const int SoReceiveBuffer = 8;
     public const int IpProtoTcp = 6;
+    public const int IpProtoUdp = 17;
+    public const int UdpSegment = 103;
+    public const int UdpGro = 104;
     public const int IpProtoIPv6 = 41;
     public const int TcpNoDelay = 1;
     public const int TcpNotSentLowWater = 25;
@@ -44,10 +47,13 @@ internal static unsafe partial class Libc
     public const int EventFdCloexec = 0x80000;
 
     public const int Interrupted = 4;
+    public const int IoError = 5;
     public const int TryAgain = 11;
     public const int NoMemory = 12;
+    public const int Invalid = 22;
     public const int TooManyFilesSystem = 23;
     public const int TooManyFiles = 24;
+    public const int MessageTooLong = 90;
     public const int NoBuffers = 105;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -74,6 +80,22 @@ internal static unsafe partial class Libc
     {
         public Message Header;
         public uint Length;
+    }
+
+    /// <summary>
+    /// One ancillary message with one number in it (struct cmsghdr, 64-bit): a UDP_SEGMENT size has 16 bits, a UDP_GRO
+    /// size 32, and both stand right behind the header, padded to 8 bytes.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ControlMessage
+    {
+        public const int HeaderBytes = 16;
+
+        public nuint Length;
+        public int Level;
+        public int Type;
+        public int Value;
+        public int Padding;
     }
 
     [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]

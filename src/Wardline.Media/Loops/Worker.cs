@@ -35,7 +35,7 @@ internal sealed class Worker : IDisposable
     private readonly Thread _thread;
     private volatile bool _stopping;
 
-    public Worker(int index, MediaOptions options, MonotonicClock clock, ILogger log, PacketTap? tap)
+    public Worker(int index, MediaOptions options, KernelOffload offload, MonotonicClock clock, ILogger log, PacketTap? tap)
     {
         _options = options;
         _clock = clock;
@@ -44,7 +44,8 @@ internal sealed class Worker : IDisposable
         try
         {
             _udp = BoundSocket.Udp(options.BindAddress, options.UdpPort == MediaOptions.AnyPort ? 0 : options.UdpPort + index, options.SocketBufferBytes);
-            _sender = new TrainSender(_udp);
+            _sender = new TrainSender(_udp, offload.Segments);
+            Counters.Segmenting = offload.Segments ? 1 : 0;
             Demultiplexer demultiplexer = new(options, Counters);
             if (options.TcpPort != 0)
             {
@@ -334,6 +335,14 @@ internal sealed class Worker : IDisposable
         Counters.PacketsSent += _sender.PacketsSent;
         Counters.BytesSent += _sender.BytesSent;
         Counters.PacketsRefusedByKernel += _sender.PacketsRefused;
+        Counters.MessagesSent += _sender.MessagesSent;
+        Counters.OffloadRefused += _sender.OffloadRefused;
+        if (Counters.Segmenting != 0 && !_sender.Segments)
+        {
+            Counters.Segmenting = 0;
+            MediaLog.OffloadGivenUp(_log);
+        }
+
         _sender.ResetCounts();
     }
 

@@ -11,6 +11,9 @@ internal sealed class WorkerCounters
     public long PacketsSent;
     public long BytesSent;
     public long PacketsRefusedByKernel;
+    public long MessagesSent;
+    public long OffloadRefused;
+    public long Segmenting;
     public long PacketsWithoutConnection;
     public long Truncated;
     public long UnknownAddress;

@@ -168,7 +168,7 @@ internal sealed class WorkerSessions(
             {
                 // An answer in the affirmative means that the check was authentic: media may come from there at once,
                 // even before the peer nominates that path.
-                if (before < output.PacketCount && output.Trains[^1].To == from && BinaryPrimitives.ReadUInt16BigEndian(output.Bytes(output.Packets[^1])) == BindingSuccess)
+                if (before < output.PacketCount && output.LastTo == from && BinaryPrimitives.ReadUInt16BigEndian(output.LastBytes) == BindingSuccess)
                 {
                     demultiplexer.AddAddress(from, route);
                 }
