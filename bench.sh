@@ -2,6 +2,8 @@
 # Measures the product on this machine.
 #   ./bench.sh latency [--seconds N] [--size 640x360]   glass to glass, between two browsers through the server
 #   ./bench.sh budgets                                  bytes allocated for each step of the packet path
+#   ./bench.sh sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S]
+#                                                       our SFU beside a C program and other SFUs (as root, about 40 minutes)
 # Results go to the screen and to bench/results/.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -30,6 +32,17 @@ case ${1:-} in
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets
     ;;
-  -h|--help) sed -n '2,5s/^# \{0,1\}//p' "$0" ;;
-  *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  sfu)
+    shift
+    [ "$(id -u)" -eq 0 ] || { echo "This makes network namespaces: run it as root." >&2; exit 77; }
+    need ip iproute2
+    need taskset util-linux
+    need gcc gcc
+    need make make
+    make -s -C bench/yardstick OUT="$PWD/artifacts/bench"
+    dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
+    exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll sfu "$@"
+    ;;
+  -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0" ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

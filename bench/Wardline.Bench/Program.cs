@@ -1,10 +1,19 @@
 using Wardline.Bench;
+using Wardline.Bench.Compare;
+using Wardline.Bench.Load;
 
-if (args is not ["budgets", .. var rest] || rest.Length > 1)
+switch (args)
 {
-    Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json]");
-    return 2;
+    case ["budgets", .. var rest] when rest.Length <= 1:
+        string file = rest is [var named] ? named : Budgets.FindFile();
+        return Budgets.Check(file, [.. RtcMeasures.All(), .. SfuMeasures.All()]) ? 0 : 1;
+    case ["sfu-host", var address, var port, var control]:
+        return await SfuHost.RunAsync(address, int.Parse(port), control);
+    case ["load"]:
+        return LoadRun.FromStandardInput();
+    case ["sfu", .. var options]:
+        return SfuComparison.Run(options);
+    default:
+        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S]");
+        return 64;
 }
-
-string file = rest is [var named] ? named : Budgets.FindFile();
-return Budgets.Check(file, [.. RtcMeasures.All(), .. SfuMeasures.All()]) ? 0 : 1;

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Wardline.Bench.Load;
+
+namespace Wardline.Bench.Compare;
+
+/// <summary>All servers under the same load, in interleaved rounds. Results are on disk after each run.</summary>
+internal static class SfuComparison
+{
+    public static int Run(string[] arguments)
+    {
+        SfuOptions options;
+        try
+        {
+            options = SfuOptions.Parse(arguments);
+        }
+        catch (FormatException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return 64;
+        }
+
+        try
+        {
+            return Measure(options);
+        }
+        catch (LoadException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return 1;
+        }
+    }
+
+    private static int Measure(SfuOptions options)
+    {
+        Tools tools = new(Environment.ProcessPath!, typeof(SfuComparison).Assembly.Location, Path.Combine(options.Artifacts, "yardstick"));
+        Results results = new() { Machine = Machine.Describe(), Day = DateTime.UtcNow.ToString("yyyy-MM-dd"), Seconds = options.Seconds, Rounds = options.Rounds };
+        using NetworkPair network = NetworkPair.Create();
+        using CancellationTokenSource stop = new();
+        Console.CancelKeyPress += (_, press) =>
+        {
+            // What is running now is finished, what was measured stays.
+            press.Cancel = true;
+            stop.Cancel();
+        };
+        Console.WriteLine($"{"scenario",-12} {"server",-18} {"round",5} {"pkt/s",8} {"µs/pkt",7} {"instr u/k",13} {"loss %",7} {"delay ms p50/p99/p99.9",23} {"busy",5} {"join ms",8}");
+        for (int round = 1; round <= options.Rounds; round++)
+        {
+            foreach (Scenario scenario in options.Scenarios)
+            {
+                foreach (ServerUnderTest server in options.Servers)
+                {
+                    if (stop.IsCancellationRequested)
+                    {
+                        Console.WriteLine($"Interrupted; what was measured is in {options.ResultFile}.");
+                        return 130;
+                    }
+
+                    RunRecord record = RunOne(scenario, server, round, options, network, tools);
+                    results.Runs.Add(record);
+                    results.Write(options.ResultFile);
+                    Console.WriteLine(Line(record));
+                }
+            }
+        }
+
+        Console.WriteLine($"Results: {options.ResultFile}");
+        return results.Runs.Exists(r => r.Error is not null) ? 1 : 0;
+    }
+
+    private static RunRecord RunOne(Scenario scenario, ServerUnderTest server, int round, SfuOptions options, NetworkPair network, Tools tools)
+    {
+        RunRecord record = new(scenario.Name, server.Name, round);
+        string folder = Directory.CreateTempSubdirectory("wardline-bench-").FullName;
+        try
+        {
+            using RunningServer running = server.Start(network, scenario.Plan(options.Seconds, options.WarmUpSeconds, options.CounterSeconds), folder, tools);
+            ProcessStartInfo start = Command.Pinned(network.Load, Tools.LoadCore, tools.Dotnet, tools.Bench, "load");
+            using Process load = Command.Start(start);
+            load.StandardInput.Write(JsonSerializer.Serialize(running.Plan, LoadJson.Options));
+            load.StandardInput.Close();
+            Task<string> error = load.StandardError.ReadToEndAsync();
+            string output = load.StandardOutput.ReadToEnd();
+            load.WaitForExit();
+            return load.ExitCode == 0
+                ? record with { Result = JsonSerializer.Deserialize<LoadResult>(output, LoadJson.Options) }
+                : record with { Error = $"{error.Result.Trim()} The server's last words: {running.Tail()}" };
+        }
+        catch (LoadException error)
+        {
+            return record with { Error = error.Message };
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string Line(RunRecord record) => record.Result is not { } r
+        ? $"{record.Scenario,-12} {record.Server,-18} {record.Round,5} {record.Error}"
+        : $"{record.Scenario,-12} {record.Server,-18} {record.Round,5} {r.ForwardedPerSecond,8:F0} {r.CpuMicrosecondsPerPacket,7:F2} {r.UserInstructions,6:F0}/{r.KernelInstructions,6:F0} {100 * r.Loss,7:F3} {r.DelayP50 / 1000,7:F2}/{r.DelayP99 / 1000,7:F2}/{r.DelayP999 / 1000,7:F2} {100 * r.ServerBusy,4:F0}% {r.JoinCpuMicroseconds / 1000,8:F2}{(r.Wrong > 0 ? $"  WRONG: {r.Wrong} of {r.Sampled}" : "")}{(r.SendLatenessP99 > 2000 ? "  (generator late)" : "")}";
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+
+namespace Wardline.Bench.Load;
+
+/// <summary>What /proc tells of the server under test.</summary>
+internal static class ServerProcess
+{
+    private const double TicksPerSecond = 100; // USER_HZ, the same on every Linux since 2.6
+
+    /// <exception cref="LoadException">It has ended, or is a zombie.</exception>
+    public static void MustLive(int pid) => _ = CpuMicroseconds(pid);
+
+    /// <summary>User and system time of all threads since it started.</summary>
+    /// <exception cref="LoadException">It has ended.</exception>
+    public static double CpuMicroseconds(int pid)
+    {
+        string stat;
+        try
+        {
+            stat = File.ReadAllText($"/proc/{pid}/stat");
+        }
+        catch (IOException)
+        {
+            throw Dead(pid);
+        }
+
+        return ParseCpu(stat) ?? throw Dead(pid);
+    }
+
+    /// <summary>Resident bytes.</summary>
+    public static long ResidentBytes(int pid)
+    {
+        try
+        {
+            return long.Parse(File.ReadAllText($"/proc/{pid}/statm").Split(' ')[1]) * Environment.SystemPageSize;
+        }
+        catch (IOException)
+        {
+            throw Dead(pid);
+        }
+    }
+
+    /// <summary>Of a line of /proc/PID/stat, in microseconds; null for a process that has ended and was not waited for.</summary>
+    public static double? ParseCpu(string stat)
+    {
+        // proc(5): the name is in parentheses and may hold anything; then state (3) … utime (14) stime (15).
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return fields[0] is "Z" or "X" ? null : (double.Parse(fields[11]) + double.Parse(fields[12])) * 1_000_000 / TicksPerSecond;
+    }
+
+    /// <summary>Starts counting the server's instructions; null where perf is not there or may not.</summary>
+    public static Process? StartCounting(int pid, TimeSpan time)
+    {
+        try
+        {
+            ProcessStartInfo start = new("perf") { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+            foreach (string argument in (string[])["stat", "-x,", "-e", "instructions:u,instructions:k", "-p", $"{pid}", "--timeout", $"{time.TotalMilliseconds:F0}"])
+            {
+                start.ArgumentList.Add(argument);
+            }
+
+            return Process.Start(start);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What perf stat -x, said; null where a counter did not work.</summary>
+    public static (double? User, double? Kernel) ParseInstructions(string output)
+    {
+        double? Of(string name)
+        {
+            string? line = output.Split('\n').FirstOrDefault(l => l.Split(',') is [_, _, { } counter, ..] && counter == name);
+            return line is not null && double.TryParse(line.Split(',')[0], out double count) ? count : null;
+        }
+
+        return (Of("instructions:u"), Of("instructions:k"));
+    }
+
+    private static LoadException Dead(int pid) => new($"The server under test (process {pid}) has ended; its log says why.");
+}
