@@ -11,7 +11,7 @@ internal sealed record SfuOptions
 
     public double Seconds { get; init; } = 4;
 
-    public double WarmUpSeconds { get; init; } = 3;
+    public double WarmUpSeconds { get; init; } = 6;
 
     public double CounterSeconds { get; init; } = 1;
 

@@ -24,7 +24,8 @@ internal sealed class LoadPeer : IDisposable
         Room = participant / plan.RoomSize;
         Transport = transport;
         _socket = BoundSocket.Udp(IPAddress.Parse(plan.Bind), port, 4 << 20);
-        _sender = new TrainSender(_socket);
+        // A datagram each, as many browsers on many networks send them: the server gets no train for free.
+        _sender = new TrainSender(_socket, segments: false);
     }
 
     public int Participant { get; }
