@@ -285,3 +285,16 @@ test('A sign-out that did not arrive is said, and forgets nothing', async () => 
   await w.flow.forget();
   expect(page(w.flow)).toMatchObject({ at: 'after', forgotten: 'done' });
 });
+
+test('Devices that go off at the end are not noted as something to come back to', async () => {
+  // The room tells the flow what is on whenever it changes, also when the end switches it off.
+  let flow: Flow | null = null;
+  const made = world({ session: new FakeSession(patientIn()), releaseDevices: () => flow?.stillHere(false, false) });
+  flow = made.flow;
+  await flow.arrive();
+  await flow.join();
+  flow.stillHere(true, true);
+  made.session.change({ phase: 'ended', ending: { reason: 'ended', code: null, mayReturn: false } });
+  expect(page(flow).at).toBe('after');
+  expect(made.resume.find('v1', 'p-maria')).toBeNull();
+});

@@ -225,9 +225,10 @@ export class Flow {
 
   private close(ending: Ending): void {
     this.unwatch();
-    if (this.visitId !== null) this.ports.resume.clear(this.visitId);
-    this.ports.releaseDevices();
+    // Out of the room first: the devices going off would otherwise be noted as the state to come back to.
     this.state.update({ page: { at: 'after', ending }, session: null });
+    this.ports.releaseDevices();
+    if (this.visitId !== null) this.ports.resume.clear(this.visitId);
   }
 }
 

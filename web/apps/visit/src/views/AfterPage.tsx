@@ -1,12 +1,15 @@
 import type { Ending } from '@wardline/client';
 import { Button } from '@wardline/ui';
+import { useEffect } from 'react';
 import { clinicians } from '../flow/session';
 import { Frame } from './Frame';
 import { PageHeading, useStore, useTools, useWords } from './page';
 
 /** What happened, what it means, and the way back when there is one. */
 export function AfterPage({ ending, forgotten }: { ending: Ending; forgotten?: 'asking' | 'done' | 'failed' | undefined }) {
-  const { flow } = useTools();
+  const { flow, announcer } = useTools();
+  // What was said of the call is over with it.
+  useEffect(() => announcer.clear(), [announcer]);
   const words = useWords();
   const { after } = words;
   const { me, visit } = useStore(flow.state);

@@ -1,5 +1,5 @@
 import { Button, ChairIcon } from '@wardline/ui';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { useStore, useWords } from './page';
 import { useRoom } from './RoomPage';
 
@@ -10,9 +10,17 @@ export function WaitingList() {
   const { arrived, busy } = useStore(room.state);
   const id = useId();
   const waiting = snapshot.participants.filter((p) => p.state === 'waiting' && !p.isYou);
+  const ref = useRef<HTMLElement>(null);
+  const acted = useRef(false);
+  useEffect(() => {
+    // The button that admitted somebody is gone with them: the focus goes to the next one, not to the top of the page.
+    if (!acted.current || (document.activeElement !== null && document.activeElement !== document.body)) return;
+    acted.current = false;
+    (ref.current?.querySelector<HTMLElement>('button') ?? ref.current?.querySelector<HTMLElement>('h2'))?.focus();
+  }, [waiting.length]);
   return (
-    <section className="knock" data-empty={waiting.length === 0 || undefined} data-arrived={arrived !== null || undefined} aria-labelledby={`${id}-h`}>
-      <h2 id={`${id}-h`}><ChairIcon />{words.room.heading}</h2>
+    <section ref={ref} className="knock" data-empty={waiting.length === 0 || undefined} data-arrived={arrived !== null || undefined} aria-labelledby={`${id}-h`}>
+      <h2 id={`${id}-h`} tabIndex={-1}><ChairIcon />{words.room.heading}</h2>
       <WaitingAnnounce text={arrived === null ? '' : words.room.arrived(arrived.name)} />
       {waiting.length === 0 ? <p className="soft">{words.room.empty}</p> : (
         <ul role="list">
@@ -20,7 +28,7 @@ export function WaitingList() {
             <li key={person.id}>
               <span id={`${id}-${person.id}`} className="knock-name">{person.name}<span className="soft small">{words.roles[person.role]}</span></span>
               <Button kind="main" aria-describedby={`${id}-${person.id}`} isPending={busy.includes(person.id)}
-                onPress={() => void room.admit(person.id)}>{words.room.admit}</Button>
+                onPress={() => { acted.current = true; void room.admit(person.id); }}>{words.room.admit}</Button>
             </li>
           ))}
         </ul>
