@@ -28,5 +28,5 @@ public static class FuzzTargets
     ];
 
     // The server runs on Linux only.
-    private static IFuzzTarget[] Above() => OperatingSystem.IsLinux() ? [new SfuTarget(), new SignalingTarget()] : [new SfuTarget()];
+    private static IFuzzTarget[] Above() => OperatingSystem.IsLinux() ? [new SfuTarget(), new SignalingTarget(), new TicketTarget(), new ApiJsonTarget()] : [new SfuTarget()];
 }
