@@ -16,7 +16,10 @@ export function WaitingList() {
     // The button that admitted somebody is gone with them: the focus goes to the next one, not to the top of the page.
     if (!acted.current || (document.activeElement !== null && document.activeElement !== document.body)) return;
     acted.current = false;
-    (ref.current?.querySelector<HTMLElement>('button') ?? ref.current?.querySelector<HTMLElement>('h2'))?.focus();
+    // An empty list is not shown where room is scarce; then the page's heading takes it.
+    const next = ref.current?.querySelector<HTMLElement>('button') ?? ref.current?.querySelector<HTMLElement>('h2');
+    next?.focus();
+    if (document.activeElement !== next) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   }, [waiting.length]);
   return (
     <section ref={ref} className="knock" data-empty={waiting.length === 0 || undefined} data-arrived={arrived !== null || undefined} aria-labelledby={`${id}-h`}>
