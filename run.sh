@@ -5,13 +5,14 @@
 #   --port N         HTTPS port (8443)              --data DIR       where everything is kept (./data)
 #   --udp-port N     media over UDP (7881)          --tcp-port N     media over TCP (the same number)
 #   --guests N       an interpreter and family too  --no-turn        no relay, even when coturn is installed
+#   --visits N       further visits, for wardline load
 #   --turn-port N    relay, UDP and TCP (3478)      --turns-port N   relay over TLS (5349; 443 needs the right to bind it)
 #   --no-build       take what is built
 # Settings of the server go in as environment variables (Section__Key); see docs/how-to/settings.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-host=localhost port=8443 udp=7881 tcp= data=data guests=0 turn=yes build=yes turn_port=3478 turns_port=5349
+host=localhost port=8443 udp=7881 tcp= data=data guests=0 visits=0 turn=yes build=yes turn_port=3478 turns_port=5349
 need_value() { [ $# -ge 2 ] && [ -n "$2" ] || { echo "$1 needs a value; see ./run.sh --help" >&2; exit 64; }; }
 while [ $# -gt 0 ]; do
   case $1 in
@@ -21,11 +22,12 @@ while [ $# -gt 0 ]; do
     --tcp-port) need_value "$@"; tcp=$2; shift ;;
     --data) need_value "$@"; data=$2; shift ;;
     --guests) need_value "$@"; guests=$2; shift ;;
+    --visits) need_value "$@"; visits=$2; shift ;;
     --turn-port) need_value "$@"; turn_port=$2; shift ;;
     --turns-port) need_value "$@"; turns_port=$2; shift ;;
     --no-turn) turn= ;;
     --no-build) build= ;;
-    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit ;;
+    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit ;;
     *) echo "unknown option $1; see ./run.sh --help" >&2; exit 64 ;;
   esac
   shift
@@ -90,7 +92,7 @@ exec 9>>"$data/lock"
 
 export Data__Root=${Data__Root:-$data} Server__Host=${Server__Host:-$host} Server__Port=${Server__Port:-$port}
 export Media__UdpPort=${Media__UdpPort:-$udp} Media__TcpPort=${Media__TcpPort:-$tcp}
-export Demo__Enabled=${Demo__Enabled:-true} Demo__Guests=${Demo__Guests:-$guests}
+export Demo__Enabled=${Demo__Enabled:-true} Demo__Guests=${Demo__Guests:-$guests} Demo__Visits=${Demo__Visits:-$visits}
 export DOTNET_TieredPGO=0
 
 # The relay, for people whose network lets nothing but TLS through. It may reach the media ports' addresses and nothing else.

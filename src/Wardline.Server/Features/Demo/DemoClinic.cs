@@ -1,26 +1,19 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using QRCoder;
-using Wardline.Server.Features.Identity;
 using Wardline.Server.Features.Visits;
 using Wardline.Server.Platform;
 
 namespace Wardline.Server.Features.Demo;
 
 /// <summary>
-/// Makes the demo visit, or finds the one of the last start, and prints its links once the port is open. Links have to be
-/// the same after a restart although only their hashes are stored, so their secrets are derived from a key of this instance.
-/// They outlive <c>End visit</c> too: the visit begins anew when one of them is opened again.
+/// Makes the demo visit, or finds the one of the last start, and prints its links once the port is open. The links outlive
+/// <c>End visit</c>: the visit begins anew when one of them is opened again.
 /// </summary>
 internal sealed class DemoClinic(
-    DemoOptions options, VisitDirectory visits, VisitLinks links, DataRoot data, ServerAddress address,
-    IHostApplicationLifetime lifetime, ILogger<DemoClinic> log) : IHostedService
+    DemoOptions options, VisitDirectory visits, DemoLinks links, ServerAddress address, IHostApplicationLifetime lifetime, ILogger<DemoClinic> log) : IHostedService
 {
-    private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(7);
-
-    private static readonly (Person Person, Role Role)[] Staff =
+    public static readonly (Person Person, Role Role)[] Staff =
     [
         (new("demo-1", "Dr. Amara Osei"), Role.Clinician),
         (new("demo-2", "Ruth Alvarez"), Role.Patient),
@@ -71,14 +64,11 @@ internal sealed class DemoClinic(
         Visit made = await visits.CreateAsync("consult", options.Profile, demo: true, people, cancel);
         foreach ((Person person, _) in people)
         {
-            await links.AddAsync(made.Id, person.Id, Secret(made.Id, person.Id), LinkLifetime, cancel);
+            await links.AddAsync(made.Id, person.Id, cancel);
         }
 
         return made;
     }
-
-    private byte[] Secret(string visit, string person) =>
-        HMACSHA256.HashData(data.Key("demo-links", 32), Encoding.UTF8.GetBytes($"visit link\n{visit}\n{person}"))[..VisitLinks.SecretBytes];
 
     private void Print(IReadOnlyList<Invitation> people)
     {
@@ -86,7 +76,7 @@ internal sealed class DemoClinic(
         text.AppendLine();
         foreach (Invitation person in people)
         {
-            text.Append(person.Role).Append(": ").AppendLine(Link(person));
+            text.Append(person.Role).Append(": ").AppendLine(links.Of(person));
         }
 
         bool phoneCanReach = !address.Origin.Contains("localhost", StringComparison.Ordinal);
@@ -99,7 +89,7 @@ internal sealed class DemoClinic(
         {
             foreach (Invitation person in people)
             {
-                text.AppendLine().AppendLine($"{person.Person.Name}:").AppendLine(Qr(Link(person)));
+                text.AppendLine().AppendLine($"{person.Person.Name}:").AppendLine(Qr(links.Of(person)));
             }
         }
 
@@ -107,9 +97,6 @@ internal sealed class DemoClinic(
         Console.Out.Write(text.ToString());
         Console.Out.Flush();
     }
-
-    private string Link(Invitation person) =>
-        $"{address.Origin}/visit/{person.Visit.Id}#{Base64Url.EncodeToString(Secret(person.Visit.Id, person.Person.Id))}";
 
     // A camera wants dark modules on a light ground, also where terminals are white on black and where they are not: drawn
     // are the light modules, and a terminal is told the colours.

@@ -11,7 +11,9 @@ internal static class DemoFeature
         if (options.Enabled)
         {
             builder.Services.AddSingleton(options);
+            builder.Services.AddSingleton<DemoLinks>();
             builder.Services.AddHostedService<DemoClinic>();
+            builder.Services.AddHostedService<LoadVisits>();
         }
     }
 }

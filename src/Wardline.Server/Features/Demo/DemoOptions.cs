@@ -17,6 +17,9 @@ internal sealed record DemoOptions
     /// <summary>People beside clinician and patient: an interpreter first, then family.</summary>
     public required int Guests { get; init; }
 
+    /// <summary>Further visits to load this instance with; their links stand in a file of the data root.</summary>
+    public required int Visits { get; init; }
+
     public required string Profile { get; init; }
 
     public required QrCodes Qr { get; init; }
@@ -27,6 +30,7 @@ internal sealed record DemoOptions
         {
             Enabled = settings.Flag("Demo:Enabled", false),
             Guests = settings.Whole("Demo:Guests", 0, 0, 10),
+            Visits = settings.Whole("Demo:Visits", 0, 0, 10_000),
             Profile = settings.Text("Demo:Profile", MediaProfile.Standard),
             Qr = settings.OneOf("Demo:Qr", QrCodes.Auto),
         };

@@ -80,7 +80,7 @@ internal sealed class VisitDirectory(IDbContextFactory<VisitsDb> databases, Time
     public async Task<Visit?> LatestDemoAsync(CancellationToken cancel)
     {
         await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
-        VisitRow? row = await db.Visits.Where(v => v.Demo).OrderByDescending(v => v.StartsAtMs).FirstOrDefaultAsync(cancel);
+        VisitRow? row = await db.Visits.Where(v => v.Demo && v.Type == "consult").OrderByDescending(v => v.StartsAtMs).FirstOrDefaultAsync(cancel);
         return row?.ToVisit();
     }
 
@@ -105,6 +105,15 @@ internal sealed class VisitDirectory(IDbContextFactory<VisitsDb> databases, Time
 
         await db.SaveChangesAsync(cancel);
         return visit.ToVisit();
+    }
+
+    /// <summary>Takes all demo visits of one type away, with their invitations.</summary>
+    public async Task ForgetDemoAsync(string type, CancellationToken cancel)
+    {
+        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
+        IQueryable<VisitRow> old = db.Visits.Where(v => v.Demo && v.Type == type);
+        await db.Invitations.Where(i => old.Any(v => v.Id == i.VisitId)).ExecuteDeleteAsync(cancel);
+        await old.ExecuteDeleteAsync(cancel);
     }
 
     public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(12));
