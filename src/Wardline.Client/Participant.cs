@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using Wardline.Client.Negotiation;
+using Wardline.Client.E2ee;
 using Wardline.Client.Peer;
 using Wardline.Client.Signaling;
 using Wardline.Rtc;
+using Wardline.Sockets;
 
 namespace Wardline.Client;
 
@@ -27,6 +28,8 @@ public sealed partial class Participant : IAsyncDisposable
     private readonly CancellationTokenSource _leaving = new();
     private readonly TaskCompletionSource _inCall = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ParticipantEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SystemRandom _random = new();
+    private readonly MemberSession _keys;
     private volatile SignalSocket? _socket;
     private volatile LoopPeer? _peer;
     private volatile IReadOnlyList<RosterEntry> _roster = [];
@@ -42,13 +45,9 @@ public sealed partial class Participant : IAsyncDisposable
             _ownEngine = options.Engine is null ? new ClientEngine() : null;
             _loop = (options.Engine ?? _ownEngine!).NextLoop();
         }
+
+        _keys = new MemberSession(link.Visit, _random, _loop?.Now ?? default);
     }
-
-    /// <summary>A new state, on a thread of the pool.</summary>
-    public event Action<ParticipantState>? StateChanged;
-
-    /// <summary>A new roster, on a thread of the pool.</summary>
-    public event Action<IReadOnlyList<RosterEntry>>? RosterChanged;
 
     public ParticipantState State { get; private set; }
 
@@ -59,7 +58,7 @@ public sealed partial class Participant : IAsyncDisposable
     public IReadOnlyList<RosterEntry> Roster => _roster;
 
     /// <summary>Six digits, the same on every screen when nobody sits in between; null until there is somebody to compare with.</summary>
-    public string? ShortCode => _keys?.ShortCode;
+    public string? ShortCode => _keys.ShortCode;
 
     /// <summary>Completes when the visit is over for this participant.</summary>
     public Task<ParticipantEnding> Ending => _ended.Task;
@@ -123,7 +122,7 @@ public sealed partial class Participant : IAsyncDisposable
     }
 
     /// <summary>What has gone through the media connection so far; null before there is one.</summary>
-    public async Task<ParticipantStats?> StatsAsync() => _loop is { } loop && _peer is { } peer ? await loop.InvokeAsync(_ => PeerStats.Of(peer.Peer, _keys)) : null;
+    public async Task<ParticipantStats?> StatsAsync() => _loop is { } loop && _peer is { } peer ? await loop.InvokeAsync(_ => PeerStats.Of(peer.Peer)) : null;
 
     /// <summary>Leaves the visit, if it is still there, and lets go of everything.</summary>
     public async ValueTask DisposeAsync()
@@ -148,6 +147,7 @@ public sealed partial class Participant : IAsyncDisposable
             await loop.InvokeAsync(_ =>
             {
                 loop.Remove(peer);
+                _keys.Dispose();
                 return true;
             });
         }
@@ -158,7 +158,7 @@ public sealed partial class Participant : IAsyncDisposable
             await open.DisposeAsync();
         }
 
-        _keys?.Dispose();
+        _keys.Dispose();
         _server.Dispose();
         _ownEngine?.Dispose();
         _leaving.Dispose();
@@ -181,7 +181,7 @@ public sealed partial class Participant : IAsyncDisposable
             _inCall.TrySetResult();
         }
 
-        StateChanged?.Invoke(state);
+        _options.OnState?.Invoke(this, state);
     }
 
     private void Finish(ParticipantEnding ending)

@@ -15,6 +15,12 @@ public sealed record ParticipantOptions
     /// <summary>Gets every frame that came whole and opened.</summary>
     public FrameReceiver? OnFrame { get; init; }
 
+    /// <summary>Told of each new state, on a thread of the pool.</summary>
+    public Action<Participant, ParticipantState>? OnState { get; init; }
+
+    /// <summary>Told of each new roster, on a thread of the pool.</summary>
+    public Action<Participant, IReadOnlyList<RosterEntry>>? OnRoster { get; init; }
+
     /// <summary>False: receives nothing of the others, and is only seen and heard.</summary>
     public bool Receives { get; init; } = true;
 

@@ -46,9 +46,6 @@ internal sealed class ReceivedStream(string participant, MediaSource source, str
 
     public long Frames { get; set; }
 
-    /// <summary>Whole frames that did not open.</summary>
-    public long Unopened { get; set; }
-
     public long Expected => _first < 0 ? 0 : _highest - _first + 1;
 
     /// <summary>Did not come, not by a retransmission either.</summary>

@@ -1,3 +1,4 @@
+using Wardline.Client.E2ee;
 using Wardline.Client.Media;
 using Wardline.Client.Negotiation;
 using Wardline.Rtc;
@@ -25,7 +26,7 @@ internal sealed partial class MediaPeer : IDisposable
     public const uint RelayPriority = 2u << 24;
 
     private readonly IRandomSource _random;
-    private readonly IFrameProtection? _protection;
+    private readonly MemberSession? _keys;
     private readonly FrameReceiver? _receiver;
     private readonly DtlsFingerprint _fingerprint;
     private readonly ulong _sdpSession;
@@ -38,13 +39,13 @@ internal sealed partial class MediaPeer : IDisposable
     private int _nextMid;
     private ushort _transportSequence;
 
-    /// <param name="protection">Null in a visit without end-to-end encryption, which only tests have.</param>
     /// <param name="buffers">Shared by all peers of one loop.</param>
-    public MediaPeer(OpenSslDtls dtls, IRandomSource random, PeerBuffers buffers, IFrameProtection? protection, FrameReceiver? receiver)
+    /// <param name="keys">Null in a visit without end-to-end encryption, which only tests have. Not disposed here.</param>
+    public MediaPeer(OpenSslDtls dtls, IRandomSource random, PeerBuffers buffers, MemberSession? keys, FrameReceiver? receiver)
     {
         _random = random;
         _buffers = buffers;
-        _protection = protection;
+        _keys = keys;
         _receiver = receiver;
         _fingerprint = dtls.Fingerprint;
         Transport = new ClientTransport(new IceAgent(IceCredentials.Create(random), random), dtls, new RtcTransportOptions());
@@ -54,6 +55,9 @@ internal sealed partial class MediaPeer : IDisposable
     }
 
     public ClientTransport Transport { get; }
+
+    /// <summary>Sends an <c>e2ee</c> message through the signaling.</summary>
+    public Action<string, string>? OnKeyMessage { get; init; }
 
     public IReadOnlyList<Publication> Publications => _publications;
 
@@ -135,7 +139,7 @@ internal sealed partial class MediaPeer : IDisposable
     {
         get
         {
-            Instant next = Instant.Min(Transport.NextTimeout, _protection?.NextTimeout ?? Instant.Never);
+            Instant next = Instant.Min(Transport.NextTimeout, _keys?.NextTimeout ?? Instant.Never);
             if (Transport.State != TransportState.Connected)
             {
                 return next;
@@ -172,10 +176,10 @@ internal sealed partial class MediaPeer : IDisposable
     public void HandleTimeout(Instant now, PacketTrains output)
     {
         Transport.HandleTimeout(now, output);
-        if (_protection is { } protection && now >= protection.NextTimeout)
+        if (_keys is { } keys && now >= keys.NextTimeout)
         {
-            protection.HandleTimeout(now);
-            DeliverOpened();
+            keys.HandleTimeout(now);
+            AfterKeys(now);
         }
 
         if (Transport.State != TransportState.Connected)
@@ -245,23 +249,52 @@ internal sealed partial class MediaPeer : IDisposable
     private void Take(ReceivedStream stream, ReadOnlySpan<byte> frame, bool keyFrame, RtpTimestamp timestamp, Instant now)
     {
         stream.Frames++;
-        if (_protection is { } protection)
-        {
-            protection.Open(stream.Participant, stream.Source, frame, keyFrame, timestamp, now);
-            DeliverOpened();
-        }
-        else
-        {
-            _receiver?.Invoke(new ReceivedFrame(stream.Participant, stream.Source, keyFrame, timestamp.Value), frame);
-        }
-    }
-
-    private void DeliverOpened()
-    {
-        while (_protection!.TryTake(_buffers.Opened, out int length, out OpenedFrame frame))
+        if (_keys is not { } keys)
         {
             Opened++;
-            _receiver?.Invoke(new ReceivedFrame(frame.Participant, frame.Source, frame.KeyFrame, frame.Timestamp.Value), _buffers.Opened.AsSpan(0, length));
+            _receiver?.Invoke(new ReceivedFrame(stream.Participant, stream.Source, keyFrame, timestamp.Value), frame);
+            return;
+        }
+
+        // The tag brings a held frame's timestamp back, and whether it is a key frame.
+        OpenResult result = keys.Open(stream.Participant, stream.Source, frame, _buffers.Opened, out int length, now, (long)timestamp.Value << 1 | (keyFrame ? 1L : 0));
+        if (result == OpenResult.Opened)
+        {
+            Opened++;
+            _receiver?.Invoke(new ReceivedFrame(stream.Participant, stream.Source, keyFrame, timestamp.Value), _buffers.Opened.AsSpan(0, length));
+        }
+        else if (result != OpenResult.Held)
+        {
+            Refused++;
+        }
+
+        AfterKeys(now);
+    }
+
+    /// <summary>After anything that keys may have come by, or time has passed for: frames that waited for them, and what the keys have to say.</summary>
+    public void AfterKeys(Instant now)
+    {
+        if (_keys is not { } keys)
+        {
+            return;
+        }
+
+        while (keys.TryTakeMessage(out string to, out string body))
+        {
+            OnKeyMessage?.Invoke(to, body);
+        }
+
+        while (keys.TryTakeHeld(_buffers.Opened, now, out HeldFrame frame))
+        {
+            if (frame.Result == OpenResult.Opened)
+            {
+                Opened++;
+                _receiver?.Invoke(new ReceivedFrame(frame.Participant, frame.Source, (frame.Tag & 1) != 0, (uint)(frame.Tag >> 1)), _buffers.Opened.AsSpan(0, frame.Length));
+            }
+            else
+            {
+                Refused++;
+            }
         }
     }
 
@@ -270,6 +303,9 @@ internal sealed partial class MediaPeer : IDisposable
 
     /// <summary>Frames opened end to end.</summary>
     public long Opened { get; private set; }
+
+    /// <summary>Whole frames that did not open.</summary>
+    public long Refused { get; private set; }
 
     private void SendMedia(Instant now, PacketTrains output)
     {
@@ -281,9 +317,9 @@ internal sealed partial class MediaPeer : IDisposable
                 while (publication.TryNext(layer, now, _buffers.Frame, out int length, out TimeSpan at))
                 {
                     ReadOnlySpan<byte> frame = _buffers.Frame.AsSpan(0, length);
-                    if (_protection is { } protection)
+                    if (_keys is { } keys)
                     {
-                        if (!protection.TrySeal(publication.Source.Kind, frame, _buffers.Sealed, out int sealedLength))
+                        if (!keys.TrySeal(publication.Source.Kind, frame, _buffers.Sealed, out int sealedLength))
                         {
                             continue; // nobody has a key of ours yet: it would be sent for nobody
                         }

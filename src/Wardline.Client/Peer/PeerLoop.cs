@@ -40,6 +40,8 @@ internal sealed class PeerLoop : IDisposable
 
     public SystemRandom Random { get; } = new();
 
+    public Instant Now => _clock.Now;
+
     public PeerBuffers Buffers { get; } = new();
 
     /// <summary>Datagrams that the kernel did not take.</summary>
@@ -73,9 +75,9 @@ internal sealed class PeerLoop : IDisposable
     }
 
     /// <summary>On the loop's thread: a peer begins to be driven.</summary>
-    public LoopPeer Add(MediaPeer peer, IPAddress bind)
+    public LoopPeer Add(MediaPeer peer)
     {
-        LoopPeer added = new(peer, BoundSocket.Udp(bind, 0, SocketBufferBytes), _nextTag++);
+        LoopPeer added = new(peer, Open(), _nextTag++);
         _peers.Add(added.Tag, added);
         _poller.Add(added.Socket.Fd, added.Tag);
         return added;
@@ -125,6 +127,19 @@ internal sealed class PeerLoop : IDisposable
         _batch.Dispose();
         _writer.Dispose();
         _output.Dispose();
+    }
+
+    /// <summary>For IPv6 and IPv4 at once; where a machine has no IPv6, for IPv4.</summary>
+    private static BoundSocket Open()
+    {
+        try
+        {
+            return BoundSocket.Udp(IPAddress.IPv6Any, 0, SocketBufferBytes);
+        }
+        catch (IOException)
+        {
+            return BoundSocket.Udp(IPAddress.Any, 0, SocketBufferBytes);
+        }
     }
 
     private void Run()

@@ -1,0 +1,325 @@
+using System.Net;
+using System.Threading.Channels;
+using Wardline.Client.Negotiation;
+using Wardline.Client.Peer;
+using Wardline.Client.Signaling;
+using Wardline.Rtc;
+
+namespace Wardline.Client;
+
+// The life of the connection: events in, offers out, and the way back (docs/protocol.md §2 and §3).
+public sealed partial class Participant
+{
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestRetry = TimeSpan.FromSeconds(8);
+
+    /// <summary>The server keeps a lost participant's transport this long, and a visit its place.</summary>
+    private static readonly TimeSpan s_giveUpAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>Nobody comes back from these by themselves: replaced, removed, ended, idle, and what this client did wrong.</summary>
+    private static readonly int[] s_final = [1000, 4001, 4002, 4003, 4004, 4005];
+
+    private readonly Channel<SignalRequest> _outbox = Channel.CreateUnbounded<SignalRequest>(new UnboundedChannelOptions { SingleReader = true });
+
+    private async Task<SignalSocket> ConnectAsync(CancellationToken cancel)
+    {
+        JoinTicket ticket = await _server.JoinAsync(_link.Visit, _instance, cancel);
+        SignalSocket socket = await SignalSocket.OpenAsync(ticket, _options.Trust, cancel);
+        try
+        {
+            SignalEvent welcome = await socket.Events.ReadAsync(cancel);
+            if (welcome is not { Type: "welcome", You: { } you, E2ee: { } e2ee })
+            {
+                throw new WardlineException("client.malformed", "The server's first message is no welcome.");
+            }
+
+            You = you;
+            await OnLoopAsync(now => _keys.OnWelcome(welcome, now));
+            if (_loop is { } loop && _peer is null)
+            {
+                _peer = await loop.InvokeAsync(_ => Begin(loop, e2ee.Required));
+            }
+
+            await socket.RequestAsync(new SignalRequest("hello") { E2ee = _keys.Hello }, cancel);
+            _socket = socket;
+            return socket;
+        }
+        catch (ChannelClosedException e)
+        {
+            await socket.DisposeAsync();
+            throw e.InnerException as WardlineException ?? new WardlineException("client.closed", $"The server closed the socket (code {socket.CloseCode}).", e);
+        }
+        catch
+        {
+            await socket.DisposeAsync();
+            throw;
+        }
+    }
+
+    private LoopPeer Begin(PeerLoop loop, bool sealedMedia)
+    {
+        MediaPeer peer = new(loop.Dtls, _random, loop.Buffers, sealedMedia ? _keys : null, _options.OnFrame)
+        {
+            OnKeyMessage = (to, body) => _outbox.Writer.TryWrite(new SignalRequest("e2ee") { To = to, Body = body }),
+        };
+        foreach (Media.IFrameSource source in _options.Publish)
+        {
+            peer.Publish(source);
+        }
+
+        return loop.Add(peer);
+    }
+
+    private async Task RunAsync(SignalSocket socket)
+    {
+        Task pump = PumpAsync();
+        try
+        {
+            while (true)
+            {
+                WardlineException? fault = await FollowAsync(socket);
+                int? code = socket.CloseCode;
+                await socket.DisposeAsync();
+                _socket = null;
+                if (_leaving.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                if (code is { } close && s_final.Contains(close))
+                {
+                    Finish(new ParticipantEnding(code, fault));
+                    return;
+                }
+
+                Enter(ParticipantState.Reconnecting);
+                await OnLoopAsync(_keys.OnDisconnected);
+                socket = await ComeBackAsync(code == 4006);
+            }
+        }
+        catch (WardlineException e)
+        {
+            Finish(new ParticipantEnding(null, e));
+        }
+        catch (OperationCanceledException)
+        {
+            // Leaving.
+        }
+        finally
+        {
+            _outbox.Writer.TryComplete();
+            await pump;
+        }
+    }
+
+    /// <summary>Everything that one socket brings, until it closes.</summary>
+    /// <returns>What was wrong with it; null when it just closed.</returns>
+    private async Task<WardlineException?> FollowAsync(SignalSocket socket)
+    {
+        try
+        {
+            await foreach (SignalEvent message in socket.Events.ReadAllAsync(_leaving.Token))
+            {
+                await TakeAsync(message);
+            }
+
+            return null;
+        }
+        catch (WardlineException e)
+        {
+            return e;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task TakeAsync(SignalEvent message)
+    {
+        switch (message.Type)
+        {
+            case "state":
+                bool inCall = message.State == "in-call";
+                await OnLoopAsync(now => _keys.OnState(inCall, now));
+                Enter(inCall ? ParticipantState.InCall : ParticipantState.Waiting);
+                if (inCall)
+                {
+                    await OfferAsync(restart: false);
+                }
+
+                break;
+            case "roster" when message.Participants is { } participants:
+                _roster = participants;
+                await OnLoopAsync(now => _keys.OnRoster(participants, now));
+                _options.OnRoster?.Invoke(this, participants);
+                if (State == ParticipantState.InCall && await ReceiveAsync(participants))
+                {
+                    await OfferAsync(restart: false);
+                }
+
+                break;
+            case "e2ee" when message is { From: { } from, Body: { } body }:
+                await OnLoopAsync(now => _keys.OnBody(from, body, now));
+                break;
+            case "renegotiate":
+                await OfferAsync(restart: message.Reason == "transport");
+                break;
+        }
+    }
+
+    /// <summary>Whether the roster brings somebody new to receive, or takes somebody away.</summary>
+    private Task<bool> ReceiveAsync(IReadOnlyList<RosterEntry> participants)
+    {
+        if (_loop is not { } loop || _peer is not { } peer || !_options.Receives)
+        {
+            return Task.FromResult(false);
+        }
+
+        List<(string, MediaSource)> wanted = [];
+        foreach (RosterEntry entry in participants)
+        {
+            if (entry.Participant != You.Participant && entry.State == "in-call" && entry.Tracks is { } tracks)
+            {
+                wanted.AddRange(tracks.Select(t => t.Source).Select(Source).OfType<MediaSource>().Select(source => (entry.Participant, source)));
+            }
+        }
+
+        return loop.InvokeAsync(_ => peer.Peer.Receive(wanted));
+    }
+
+    private async Task OfferAsync(bool restart)
+    {
+        if (_loop is not { } loop || _peer is not { } peer || _socket is not { } socket)
+        {
+            return;
+        }
+
+        (string sdp, MediaSection[] sections) = await loop.InvokeAsync(_ =>
+        {
+            // A transport that has lost its path needs new credentials to find another (RFC 8445 §9).
+            if (restart || peer.Peer.Transport.State == TransportState.Failed)
+            {
+                peer.Peer.RestartIce();
+            }
+
+            return (peer.Peer.WriteOffer(), peer.Peer.Sections.ToArray());
+        });
+        if (sections.Length == 0)
+        {
+            return; // nothing to send, and nobody to receive
+        }
+
+        SignalEvent answer = await socket.RequestAsync(
+            new SignalRequest("offer")
+            {
+                Sdp = sdp,
+                Publish = [.. sections.Where(s => s.Sends).Select(s => new PublishSlot(s.Mid, Name(s.Source)))],
+                Subscribe = [.. sections.Where(s => s is { From: not null, IsIdle: false }).Select(s => new SubscribeSlot(s.Mid, s.From!, Name(s.Source)))],
+            },
+            _leaving.Token);
+        ServerAnswer parsed = ServerAnswer.Parse(answer.Sdp ?? "");
+        bool taken = await loop.InvokeAsync(now =>
+        {
+            if (!peer.Peer.TakeAnswer(parsed))
+            {
+                return false;
+            }
+
+            foreach (AnswerCandidate candidate in parsed.Candidates.Where(c => c.Protocol == TransportProtocol.Udp))
+            {
+                peer.Peer.Transport.Ice.AddPath(TransportAddress.From(candidate.EndPoint), MediaPeer.HostPriority, now);
+            }
+
+            loop.Turn(peer);
+            return true;
+        });
+        if (!taken)
+        {
+            throw new WardlineException("client.malformed", "The server's media certificate changed within a visit.");
+        }
+
+        ViewSlot[] slots = [.. sections.Where(s => s is { From: not null, IsAudio: false }).Select(s => new ViewSlot(s.Mid, _options.ViewSize.Width, _options.ViewSize.Height))];
+        if (slots.Length > 0)
+        {
+            _outbox.Writer.TryWrite(new SignalRequest("view") { Slots = slots });
+        }
+    }
+
+    private async Task<SignalSocket> ComeBackAsync(bool tooManyMessages)
+    {
+        TimeSpan pause = tooManyMessages ? TimeSpan.FromSeconds(10) : s_firstRetry;
+        long began = Environment.TickCount64;
+        while (true)
+        {
+            await Task.Delay(pause, _leaving.Token);
+            try
+            {
+                return await ConnectAsync(_leaving.Token);
+            }
+            catch (WardlineException e) when (MayPass(e.Code) && Environment.TickCount64 - began < s_giveUpAfter.TotalMilliseconds)
+            {
+                pause = pause * 2 < s_longestRetry ? pause * 2 : s_longestRetry;
+            }
+        }
+    }
+
+    /// <summary>What another try may get past: the network, and a server that is restarting or busy.</summary>
+    private static bool MayPass(string code) => code is "client.unreachable" or "client.timeout" or "client.closed" or "client.refused" or "http.rate";
+
+    /// <summary>Sends, in order, what is no request; the next socket takes over what one could not send.</summary>
+    private async Task PumpAsync()
+    {
+        await foreach (SignalRequest message in _outbox.Reader.ReadAllAsync())
+        {
+            try
+            {
+                if (_socket is { } socket)
+                {
+                    await socket.SendAsync(message, _leaving.Token);
+                }
+            }
+            catch (Exception e) when (e is WardlineException or OperationCanceledException)
+            {
+                // The keys' own timers send again what matters.
+            }
+        }
+    }
+
+    /// <summary>Something for the keys, on the thread that owns them, and then what they have to say.</summary>
+    private async Task OnLoopAsync(Action<Instant> work)
+    {
+        if (_loop is not { } loop)
+        {
+            work(default);
+            return;
+        }
+
+        await loop.InvokeAsync(now =>
+        {
+            work(now);
+            if (_peer is { } peer)
+            {
+                peer.Peer.AfterKeys(now);
+                loop.Turn(peer);
+            }
+
+            return true;
+        });
+    }
+
+    private static MediaSource? Source(string name) => name switch
+    {
+        "microphone" => MediaSource.Microphone,
+        "camera" => MediaSource.Camera,
+        "screen" => MediaSource.Screen,
+        _ => null,
+    };
+
+    private static string Name(MediaSource source) => source switch
+    {
+        MediaSource.Microphone => "microphone",
+        MediaSource.Camera => "camera",
+        _ => "screen",
+    };
+}
