@@ -6,13 +6,14 @@
 #   --udp-port N     media over UDP (7881)          --tcp-port N     media over TCP (the same number)
 #   --guests N       an interpreter and family too  --no-turn        no relay, even when coturn is installed
 #   --visits N       further visits, for wardline load
+#   --with-patient   a synthetic patient waits, talks for three minutes and leaves: one person can try a consult
 #   --turn-port N    relay, UDP and TCP (3478)      --turns-port N   relay over TLS (5349; 443 needs the right to bind it)
 #   --no-build       take what is built
 # Settings of the server go in as environment variables (Section__Key); see docs/how-to/settings.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-host=localhost port=8443 udp=7881 tcp= data=data guests=0 visits=0 turn=yes build=yes turn_port=3478 turns_port=5349
+host=localhost port=8443 udp=7881 tcp= data=data guests=0 visits=0 patient= turn=yes build=yes turn_port=3478 turns_port=5349
 need_value() { [ $# -ge 2 ] && [ -n "$2" ] || { echo "$1 needs a value; see ./run.sh --help" >&2; exit 64; }; }
 while [ $# -gt 0 ]; do
   case $1 in
@@ -25,9 +26,10 @@ while [ $# -gt 0 ]; do
     --visits) need_value "$@"; visits=$2; shift ;;
     --turn-port) need_value "$@"; turn_port=$2; shift ;;
     --turns-port) need_value "$@"; turns_port=$2; shift ;;
+    --with-patient) patient=yes ;;
     --no-turn) turn= ;;
     --no-build) build= ;;
-    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit ;;
+    -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit ;;
     *) echo "unknown option $1; see ./run.sh --help" >&2; exit 64 ;;
   esac
   shift
@@ -55,7 +57,14 @@ build_web() {
   touch web/apps/visit/dist/index.html
 }
 
+tool=src/Wardline.Cli/bin/Release/net10.0/wardline.dll
 build_server() {
+  if [ -n "$patient" ] && newer "$tool" src Directory.Build.props Directory.Packages.props global.json; then
+    command -v dotnet >/dev/null || missing "the .NET 10 SDK" "Install dotnet-sdk-10.0."
+    echo "building the synthetic patient"
+    dotnet build -c Release -v q -clp:NoSummary src/Wardline.Cli
+    touch "$tool"
+  fi
   newer "$server" src Directory.Build.props Directory.Packages.props global.json || return 0
   command -v dotnet >/dev/null || missing "the .NET 10 SDK" "Install dotnet-sdk-10.0."
   echo "building the server"
@@ -158,8 +167,10 @@ else
   turn=
 fi
 
+rm -f "$data/demo/patient-link"
 dotnet "$server" &
 children+=($!)
+relay=
 
 if [ -n "$turn" ]; then
   certificate=${Tls__Certificate:-$data/tls/certificate.pem}
@@ -167,16 +178,28 @@ if [ -n "$turn" ]; then
   until [ -s "$certificate" ] || ! kill -0 "${children[0]}" 2>/dev/null; do sleep 0.1; done
   if kill -0 "${children[0]}" 2>/dev/null; then
     turnserver -c "$data/turn/turnserver.conf" </dev/null >/dev/null 2>&1 &
+    relay=$!
+    children+=("$relay")
+  fi
+fi
+
+if [ -n "$patient" ]; then
+  until [ -s "$data/demo/patient-link" ] || ! kill -0 "${children[0]}" 2>/dev/null; do sleep 0.1; done
+  if [ -s "$data/demo/patient-link" ]; then
+    # By standard input: other users of the machine see the arguments of a program, and a link is a secret.
+    dotnet "$tool" patient - --stay 180 --pin "${Tls__Certificate:-$data/tls/certificate.pem}" <"$data/demo/patient-link" &
     children+=($!)
   fi
 fi
 
 # The server's end is the end; when only the relay ends, calls that need none go on.
 code=0
-wait -n || code=$?
-if [ -n "$turn" ] && kill -0 "${children[0]}" 2>/dev/null; then
-  echo "the relay has ended: see $data/turn/turnserver.log (is port $turn_port or $turns_port taken? --turn-port, --turns-port)" >&2
-  code=0
-  wait "${children[0]}" || code=$?
-fi
+while kill -0 "${children[0]}" 2>/dev/null; do
+  wait -n || true
+  if [ -n "$relay" ] && ! kill -0 "$relay" 2>/dev/null && kill -0 "${children[0]}" 2>/dev/null; then
+    echo "the relay has ended: see $data/turn/turnserver.log (is port $turn_port or $turns_port taken? --turn-port, --turns-port)" >&2
+    relay=
+  fi
+done
+wait "${children[0]}" || code=$?
 exit "$code"
