@@ -27,9 +27,13 @@ need() { # COMMAND PACKAGE
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$2" >/dev/null
 }
 
-need_web() { # npm packages and the built page
+need_web_packages() {
   [ -f web/node_modules/.package-lock.json ] && [ web/node_modules/.package-lock.json -nt web/package-lock.json ] \
-    || npm ci --prefix web --no-audit --no-fund || return 1
+    || npm ci --prefix web --no-audit --no-fund
+}
+
+need_web() { # npm packages and the built page
+  need_web_packages || return 1
   npm run build --prefix web --silent
 }
 
@@ -76,7 +80,10 @@ area_architecture() { dotnet_tests Wardline.Architecture.Tests; }
 area_rtc() { dotnet_tests Wardline.Rtc.Tests; dotnet_tests Wardline.Netem.Tests; }
 area_sfu() { dotnet_tests Wardline.Sfu.Tests; }
 area_media() { dotnet_tests Wardline.Sockets.Tests; dotnet_tests Wardline.Media.Tests; }
-area_client() { dotnet_tests Wardline.Client.Tests; }
+area_client() { # with the browser's end-to-end encryption, in node, at the other end
+  need_web_packages || { count 0 1 "web packages"; return; }
+  dotnet_tests Wardline.Client.Tests
+}
 area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }
 area_cli() { need turnserver coturn; need zbarimg zbar-tools; dotnet_tests Wardline.Cli.Tests; }
 
