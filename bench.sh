@@ -2,14 +2,19 @@
 # Measures the product on this machine.
 #   ./bench.sh latency [--seconds N] [--size 640x360]   glass to glass, between two browsers through the server
 #   ./bench.sh budgets                                  bytes allocated for each step of the packet path
-#   ./bench.sh sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S]
+#   ./bench.sh sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] [--continue]
 #                                                       our SFU beside a C program and other SFUs (as root, about 40 minutes)
 # Results go to the screen and to bench/results/.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-need() { # COMMAND PACKAGE
-  command -v "$1" >/dev/null || { echo "This needs $1: install the package $2." >&2; exit 69; }
+# A distribution package that is not there yet; false when it cannot be had.
+need() { # COMMAND-OR-FILE PACKAGE…
+  [ -e "$1" ] || command -v "$1" >/dev/null && return
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || { echo "This needs $1: install the package $2." >&2; return 1; }
+  [ -n "${apt_updated:-}" ] || { apt-get update -qq; apt_updated=1; }
+  echo "installing ${*:2}"
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${@:2}" >/dev/null
 }
 
 build_product() {
@@ -37,9 +42,12 @@ case ${1:-} in
     [ "$(id -u)" -eq 0 ] || { echo "This makes network namespaces: run it as root." >&2; exit 77; }
     need ip iproute2
     need taskset util-linux
-    need gcc gcc
     need make make
-    make -s -C bench/yardstick OUT="$PWD/artifacts/bench"
+    # Whom we are held against: without one of them the others are still measured, and the results say so.
+    need gcc gcc libssl-dev && make -s -C bench/yardstick OUT="$PWD/artifacts/bench" || echo "No C yardstick." >&2
+    need janus janus || echo "No Janus." >&2
+    need go golang-go && need /usr/share/gocode/src/github.com/pion/webrtc golang-github-pion-webrtc.v3-dev &&
+      make -s -C bench/pion OUT="$PWD/artifacts/bench" || echo "No Pion." >&2
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll sfu "$@"
     ;;

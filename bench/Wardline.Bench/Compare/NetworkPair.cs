@@ -35,7 +35,13 @@ internal sealed class NetworkPair : IDisposable
                 Command.Run("ip", "-n", space, "link", "set", "lo", "up");
             }
 
-            return pair;
+            // A link is not running at once, and some servers look for addresses only when they start.
+            for (int i = 0; i < 100 && !pair.IsUp(); i++)
+            {
+                Thread.Sleep(50);
+            }
+
+            return pair.IsUp() ? pair : throw new LoadException("The link between the two network namespaces does not come up.");
         }
         catch
         {
@@ -43,6 +49,8 @@ internal sealed class NetworkPair : IDisposable
             throw;
         }
     }
+
+    private bool IsUp() => Array.TrueForAll([Server, Load], s => Command.Run("ip", "-n", s, "link", "show", "media").Contains("state UP", StringComparison.Ordinal));
 
     public void Dispose()
     {

@@ -40,6 +40,16 @@ internal sealed record Results
         File.Move(file + ".part", file, overwrite: true);
     }
 
+    public bool Has(string scenario, string server, int round) =>
+        Runs.Exists(r => r.Scenario == scenario && r.Server == server && r.Round == round && r.Result is not null);
+
+    /// <summary>Takes the place of an earlier try that failed.</summary>
+    public void Put(RunRecord record)
+    {
+        Runs.RemoveAll(r => r.Scenario == record.Scenario && r.Server == record.Server && r.Round == record.Round);
+        Runs.Add(record);
+    }
+
     /// <summary>Of the rounds that have a value; NaN when there is none.</summary>
     public double Median(string scenario, string server, Func<LoadResult, double?> value) =>
         Statistics.Median([.. Of(scenario, server).Select(value).Where(v => v is { } number && !double.IsNaN(number)).Select(v => v!.Value)]);

@@ -10,11 +10,25 @@ namespace Wardline.Bench.Compare;
 /// <param name="Title">for tables and plots.</param>
 internal sealed record ServerUnderTest(string Name, string Kind, string Title)
 {
+    private const int PionPort = 8099;
+
     public static IReadOnlyList<ServerUnderTest> All { get; } =
     [
         new("yardstick", "yardstick", "C yardstick"),
         new("wardline", "wardline", "Wardline"),
+        new("janus", "janus", "Janus"),
+        new("janus-event-loop", "janus", "Janus, event_loops=1"),
+        new("pion", "pion", "Pion"),
     ];
+
+    /// <summary>Why it cannot be measured here; null when it can.</summary>
+    public string? WhyMissing(Tools tools) => Kind switch
+    {
+        "yardstick" => File.Exists(tools.Yardstick) ? null : "the C program has not been built (gcc, make, libssl-dev)",
+        "janus" => Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "janus"))) ? null : "the package janus is not installed",
+        "pion" => File.Exists(tools.Pion) ? null : "it has not been built (golang-go, golang-github-pion-webrtc.v3-dev)",
+        _ => null,
+    };
 
     /// <summary>Starts it on its core and waits until it says that it is ready.</summary>
     /// <param name="folder">For its files and its log; empty.</param>
@@ -36,6 +50,15 @@ internal sealed record ServerUnderTest(string Name, string Kind, string Title)
                 start.Environment["DOTNET_TieredCompilation"] = "1";
                 start.Environment["DOTNET_TieredPGO"] = "0";
                 break;
+            case "janus":
+                ready = ready with { Control = $"http://{plan.Server}:{JanusConfiguration.Port}/janus" };
+                JanusConfiguration.Write(folder, plan.Server, eventLoop: Name == "janus-event-loop");
+                start = Pinned(network, "janus", "--configs-folder", folder, "--disable-colors");
+                break;
+            case "pion":
+                ready = ready with { Control = $"http://{plan.Server}:{PionPort}" };
+                start = Pinned(network, tools.Pion, plan.Server, $"{PionPort}");
+                break;
             default:
                 throw new LoadException($"There is no server of the kind {Kind}.");
         }
@@ -43,7 +66,16 @@ internal sealed record ServerUnderTest(string Name, string Kind, string Title)
         RunningServer server = new(Title, Command.Start(start), Path.Combine(folder, "log"));
         try
         {
-            server.AwaitReady();
+            if (Kind == "janus")
+            {
+                // It has no word for it: its API answers when it is.
+                server.ReadLog();
+            }
+            else
+            {
+                server.AwaitReady();
+            }
+
             return server with { Plan = ready with { ServerPid = server.Pid } };
         }
         catch
@@ -58,7 +90,7 @@ internal sealed record ServerUnderTest(string Name, string Kind, string Title)
 }
 
 /// <summary>Where the programs are.</summary>
-internal sealed record Tools(string Dotnet, string Bench, string Yardstick)
+internal sealed record Tools(string Dotnet, string Bench, string Yardstick, string Pion)
 {
     public const int LoadCore = 0;
     public const int ServerCore = 1;
@@ -76,6 +108,23 @@ internal sealed record RunningServer(string Title, Process Process, string Log) 
 
     /// <exception cref="LoadException">It ended, or did not say "ready" in time.</exception>
     public void AwaitReady()
+    {
+        ReadLog();
+        for (int i = 0; i < 150 && !_ready.Wait(100); i++)
+        {
+            if (Process.HasExited)
+            {
+                throw new LoadException($"{Title} ended at its start with status {Process.ExitCode}: {Tail()}");
+            }
+        }
+
+        if (!_ready.IsSet)
+        {
+            throw new LoadException($"{Title} was not ready within 15 s: {Tail()}");
+        }
+    }
+
+    public void ReadLog()
     {
         DataReceivedEventHandler take = (_, line) =>
         {
@@ -96,18 +145,6 @@ internal sealed record RunningServer(string Title, Process Process, string Log) 
         Process.ErrorDataReceived += take;
         Process.BeginOutputReadLine();
         Process.BeginErrorReadLine();
-        for (int i = 0; i < 150 && !_ready.Wait(100); i++)
-        {
-            if (Process.HasExited)
-            {
-                throw new LoadException($"{Title} ended at its start with status {Process.ExitCode}: {Tail()}");
-            }
-        }
-
-        if (!_ready.IsSet)
-        {
-            throw new LoadException($"{Title} was not ready within 15 s: {Tail()}");
-        }
     }
 
     /// <summary>The end of what it said.</summary>

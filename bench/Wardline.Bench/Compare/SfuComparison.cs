@@ -33,8 +33,30 @@ internal static class SfuComparison
 
     private static int Measure(SfuOptions options)
     {
-        Tools tools = new(Environment.ProcessPath!, typeof(SfuComparison).Assembly.Location, Path.Combine(options.Artifacts, "yardstick"));
-        Results results = new() { Machine = Machine.Describe(), Day = DateTime.UtcNow.ToString("yyyy-MM-dd"), Seconds = options.Seconds, Rounds = options.Rounds };
+        Tools tools = new(Environment.ProcessPath!, typeof(SfuComparison).Assembly.Location, Path.Combine(options.Artifacts, "yardstick"), Path.Combine(options.Artifacts, "pion-sfu"));
+        Results results = options.Continue && File.Exists(options.ResultFile) ? Results.Read(options.ResultFile) : new() { Machine = Machine.Describe(), Day = DateTime.UtcNow.ToString("yyyy-MM-dd"), Seconds = options.Seconds, Rounds = options.Rounds };
+        results.Missing.Clear();
+        if (!ServerProcess.CanCountInstructions())
+        {
+            // Virtual machines often have no such counter.
+            Console.WriteLine("Instructions cannot be counted on this machine.");
+            options = options with { CounterSeconds = 0 };
+        }
+
+        List<ServerUnderTest> servers = [];
+        foreach (ServerUnderTest server in options.Servers)
+        {
+            if (server.WhyMissing(tools) is { } reason)
+            {
+                results.Missing[server.Name] = reason;
+                Console.WriteLine($"{server.Title} is left out: {reason}");
+            }
+            else
+            {
+                servers.Add(server);
+            }
+        }
+
         using NetworkPair network = NetworkPair.Create();
         using CancellationTokenSource stop = new();
         Console.CancelKeyPress += (_, press) =>
@@ -48,7 +70,7 @@ internal static class SfuComparison
         {
             foreach (Scenario scenario in options.Scenarios)
             {
-                foreach (ServerUnderTest server in options.Servers)
+                foreach (ServerUnderTest server in servers)
                 {
                     if (stop.IsCancellationRequested)
                     {
@@ -56,8 +78,13 @@ internal static class SfuComparison
                         return 130;
                     }
 
+                    if (results.Has(scenario.Name, server.Name, round))
+                    {
+                        continue;
+                    }
+
                     RunRecord record = RunOne(scenario, server, round, options, network, tools);
-                    results.Runs.Add(record);
+                    results.Put(record);
                     results.Write(options.ResultFile);
                     Console.WriteLine(Line(record));
                 }
@@ -92,6 +119,13 @@ internal static class SfuComparison
         }
         finally
         {
+            string logs = Directory.CreateDirectory(Path.Combine(options.Artifacts, "logs")).FullName;
+            string log = Path.Combine(folder, "log");
+            if (File.Exists(log))
+            {
+                File.Copy(log, Path.Combine(logs, $"{scenario.Name}-{server.Name}-{round}.log"), overwrite: true);
+            }
+
             Directory.Delete(folder, recursive: true);
         }
     }

@@ -15,6 +15,9 @@ internal sealed record SfuOptions
 
     public double CounterSeconds { get; init; } = 1;
 
+    /// <summary>Adds to the results that are there what they lack.</summary>
+    public bool Continue { get; init; }
+
     public string Artifacts { get; init; } = "artifacts/bench";
 
     public required string ResultFile { get; init; }
@@ -23,6 +26,8 @@ internal sealed record SfuOptions
     public static SfuOptions Parse(IReadOnlyList<string> arguments)
     {
         bool quick = false;
+        bool goOn = false;
+        string? output = null;
         List<Scenario> scenarios = [];
         List<ServerUnderTest> servers = [];
         int? rounds = null;
@@ -34,6 +39,12 @@ internal sealed record SfuOptions
             {
                 case "--quick":
                     quick = true;
+                    break;
+                case "--continue":
+                    goOn = true;
+                    break;
+                case "--output":
+                    output = Value();
                     break;
                 case "--scenario":
                     string scenario = Value();
@@ -52,7 +63,7 @@ internal sealed record SfuOptions
                     seconds = double.TryParse(Value(), out double time) && time is >= 1 and <= 600 ? time : throw new FormatException("--seconds is 1 to 600.");
                     break;
                 default:
-                    throw new FormatException($"{arguments[i]} is not understood: --quick, --scenario NAME, --server NAME, --rounds N, --seconds S.");
+                    throw new FormatException($"{arguments[i]} is not understood: --quick, --scenario NAME, --server NAME, --rounds N, --seconds S, --output FILE, --continue.");
             }
         }
 
@@ -60,13 +71,13 @@ internal sealed record SfuOptions
         {
             Scenarios = scenarios.Count > 0 ? scenarios : quick ? [.. Scenario.All.Where(s => s.Name is "fan-50" or "pairs-25")] : Scenario.All,
             Servers = servers.Count > 0 ? servers : ServerUnderTest.All,
-            ResultFile = quick || scenarios.Count > 0 || servers.Count > 0 ? "artifacts/bench/sfu.json" : "bench/results/sfu.json",
+            Continue = goOn,
+            ResultFile = output ?? (quick || scenarios.Count > 0 || servers.Count > 0 ? "artifacts/bench/sfu.json" : "bench/results/sfu.json"),
         };
         return all with
         {
             Rounds = rounds ?? (quick ? 1 : all.Rounds),
             Seconds = seconds ?? all.Seconds,
-            WarmUpSeconds = all.WarmUpSeconds,
         };
     }
 }

@@ -97,7 +97,7 @@ internal sealed record LoadResult
 
     public required double DelayMax { get; init; }
 
-    /// <summary>Server CPU for one peer connection from signaling to keys, and how many there are.</summary>
+    /// <summary>Server CPU for one participant from signaling to keys, with as many peer connections as that server's way needs.</summary>
     public required double JoinCpuMicroseconds { get; init; }
 
     public required int Connections { get; init; }

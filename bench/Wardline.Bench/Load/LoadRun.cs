@@ -35,7 +35,7 @@ internal static class LoadRun
             target.JoinRoom(room);
         }
 
-        double joinCpu = (ServerProcess.CpuMicroseconds(plan.ServerPid) - cpuBefore) / loop.Peers.Count;
+        double joinCpu = (ServerProcess.CpuMicroseconds(plan.ServerPid) - cpuBefore) / plan.Participants;
         long joined = ServerProcess.ResidentBytes(plan.ServerPid);
 
         // 2. Warm-up: estimators find their rate, compilers their code.

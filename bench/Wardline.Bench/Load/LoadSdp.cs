@@ -18,6 +18,7 @@ internal sealed record RemoteDescription(IceCredentials Ice, DtlsFingerprint Fin
 internal static class LoadSdp
 {
     public const byte Vp8 = 96;
+    public const byte Vp8Rtx = 97;
     public const byte Opus = 111;
     public const byte MidId = 4;
     public const byte TransportCcId = 3;
@@ -36,7 +37,8 @@ internal static class LoadSdp
         foreach (LoadSection section in sections)
         {
             MediaNumbers n = section.Numbers;
-            Line($"m={(section.Video ? "video" : "audio")} 9 UDP/TLS/RTP/SAVPF {n.PayloadType}");
+            bool retransmits = section.Video && n.MidId != 0;
+            Line($"m={(section.Video ? "video" : "audio")} 9 UDP/TLS/RTP/SAVPF {n.PayloadType}{(retransmits ? $" {Vp8Rtx}" : "")}");
             Line("c=IN IP4 0.0.0.0");
             Line($"a=ice-ufrag:{ice.Ufrag}");
             Line($"a=ice-pwd:{ice.Password}");
@@ -57,6 +59,13 @@ internal static class LoadSdp
             {
                 Line($"a=rtcp-fb:{n.PayloadType} nack");
                 Line($"a=rtcp-fb:{n.PayloadType} nack pli");
+            }
+
+            if (retransmits)
+            {
+                // What a server probes with for more bandwidth.
+                Line($"a=rtpmap:{Vp8Rtx} rtx/90000");
+                Line($"a=fmtp:{Vp8Rtx} apt={n.PayloadType}");
             }
 
             if (section.Ssrc is { } ssrc)

@@ -23,6 +23,8 @@ internal abstract class LoadTarget(LoadPlan plan, LoadLoop loop) : IDisposable
     {
         "wardline" => new WardlineTarget(plan, loop),
         "yardstick" => new YardstickTarget(plan, loop),
+        "janus" => new JanusTarget(plan, loop),
+        "pion" => new PionTarget(plan, loop),
         _ => throw new LoadException($"There is no server of the kind {plan.Kind}."),
     };
 
@@ -47,7 +49,7 @@ internal abstract class LoadTarget(LoadPlan plan, LoadLoop loop) : IDisposable
     protected (LoadPeer Peer, ClientTransport Rtc, Func<IReadOnlyList<LoadSection>, string> Describe) CreatePeer(int participant)
     {
         IceCredentials ice = IceCredentials.Create(_random);
-        ClientTransport rtc = new(new IceAgent(ice, _random), _dtls, new RtcTransportOptions());
+        ClientTransport rtc = new(new IceAgent(ice, new AlwaysControlling(_random)), _dtls, new RtcTransportOptions());
         return (new LoadPeer(plan, participant, new RtcLoadTransport(rtc)), rtc, sections => LoadSdp.Write(ice, _dtls.Fingerprint, sections));
     }
 

@@ -64,16 +64,42 @@ internal sealed class RtcLoadTransport(ClientTransport rtc) : LoadTransport
 
     public override void Dispose() => rtc.Dispose();
 
-    // Our servers are ICE-lite and never ask; a full agent does, and waits for the answer (RFC 8445 §7.3).
+    // Our servers are ICE-lite and never ask; a full agent does, and waits for the answer (RFC 8445 §7.3). One that made
+    // the offer begins as the controlling one, as we do: it gives way, since our tie-breaker is the highest (§7.3.1.1).
     private void Answer(in StunMessage request, in TransportAddress from, PacketTrains output)
     {
         if (request.VerifyIntegrity(_localKey) && output.TryReserve(from, out Span<byte> slot))
         {
-            StunWriter answer = new(slot, StunClass.Success, StunMethod.Binding, request.TransactionId);
-            answer.AddXorMappedAddress(from);
+            bool conflict = request.IceControlling is not null;
+            StunWriter answer = new(slot, conflict ? StunClass.Error : StunClass.Success, StunMethod.Binding, request.TransactionId);
+            if (conflict)
+            {
+                answer.AddErrorCode(487, "Role Conflict"u8);
+            }
+            else
+            {
+                answer.AddXorMappedAddress(from);
+            }
+
             answer.AddMessageIntegrity(_localKey);
             answer.AddFingerprint();
             output.Commit(answer.Length);
+        }
+    }
+}
+
+/// <summary>Random, but for what an ICE agent draws as its tie-breaker (RFC 8445 §16.1: 64 bits): always the highest.</summary>
+internal sealed class AlwaysControlling(IRandomSource random) : IRandomSource
+{
+    public void Fill(Span<byte> destination)
+    {
+        if (destination.Length == sizeof(ulong))
+        {
+            destination.Fill(byte.MaxValue);
+        }
+        else
+        {
+            random.Fill(destination);
         }
     }
 }

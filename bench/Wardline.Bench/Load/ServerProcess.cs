@@ -67,6 +67,15 @@ internal static class ServerProcess
         }
     }
 
+    /// <summary>Whether perf is there, may look, and has the counters.</summary>
+    public static bool CanCountInstructions()
+    {
+        using Process? perf = StartCounting(Environment.ProcessId, TimeSpan.FromMilliseconds(20));
+        string said = perf?.StandardError.ReadToEnd() ?? "";
+        perf?.WaitForExit();
+        return ParseInstructions(said) is { User: not null, Kernel: not null };
+    }
+
     /// <summary>What perf stat -x, said; null where a counter did not work.</summary>
     public static (double? User, double? Kernel) ParseInstructions(string output)
     {
