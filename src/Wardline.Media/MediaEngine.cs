@@ -20,6 +20,7 @@ public sealed class MediaEngine : IAsyncDisposable
 
     private readonly Worker[] _workers;
     private readonly int[] _load;
+    private readonly KernelOffload _offload;
     private readonly IDtlsEngineFactory _dtls;
     private readonly MediaMeter _meter;
     private readonly SystemRandom _random = new();
@@ -27,8 +28,9 @@ public sealed class MediaEngine : IAsyncDisposable
     private int _lastSession;
     private Task? _stopped;
 
-    private MediaEngine(Worker[] workers, IDtlsEngineFactory dtls)
+    private MediaEngine(Worker[] workers, KernelOffload offload, IDtlsEngineFactory dtls)
     {
+        _offload = offload;
         _workers = workers;
         _load = new int[workers.Length];
         _dtls = dtls;
@@ -54,16 +56,17 @@ public sealed class MediaEngine : IAsyncDisposable
             MediaLog.TapOn(log, tap.Path);
         }
 
-        KernelOffload offload = options.Offload == MediaOffload.Off ? KernelOffload.None : KernelOffload.Probe();
-        MediaLog.Offload(log, offload.Segments, false, options.Offload);
+        KernelOffload offload = Choose(options.Offload, KernelOffload.Probe());
+        MediaLog.Offload(log, offload.Segments, offload.Coalesces, options.Offload);
         MonotonicClock clock = new(time);
         IDtlsEngineFactory dtls = MediaCertificate.Create(time, static (certificate, key) => new OpenSslDtls(certificate, key));
+        IReadOnlyList<int> processors = options.PinWorkers ? CurrentThread.Processors() : [];
         List<Worker> workers = [];
         try
         {
             for (int i = 0; i < options.Workers; i++)
             {
-                workers.Add(new Worker(i, options, offload, clock, log, tap));
+                workers.Add(new Worker(i, options, offload, processors.Count > 0 ? processors[i % processors.Count] : null, clock, log, tap));
             }
         }
         catch
@@ -79,12 +82,12 @@ public sealed class MediaEngine : IAsyncDisposable
             MediaLog.WorkerStarted(log, i, workers[i].UdpPort, workers[i].TcpPort);
         }
 
-        return new MediaEngine([.. workers], dtls);
+        return new MediaEngine([.. workers], offload, dtls);
     }
 
     /// <summary>A new session on the worker that has the fewest.</summary>
     public MediaSession OpenSession(SfuSessionOptions options) =>
-        OpenSession(() => new SfuCore(new SfuSession(options, _dtls, _random)));
+        OpenSession(() => new SfuCore(new SfuSession(options with { EqualPackets = options.EqualPackets && _offload.Segments }, _dtls, _random)));
 
     internal MediaSession OpenSession(Func<ISessionCore> create)
     {
@@ -130,6 +133,14 @@ public sealed class MediaEngine : IAsyncDisposable
 
         await stopped;
     }
+
+    // Receive offload is not what "auto" means: docs/design/packet-path.md, "Offload", has the figures.
+    private static KernelOffload Choose(MediaOffload wanted, KernelOffload kernel) => wanted switch
+    {
+        MediaOffload.Off => KernelOffload.None,
+        MediaOffload.Both => kernel,
+        _ => kernel with { Coalesces = false },
+    };
 
     private async Task StopAsync()
     {

@@ -20,6 +20,9 @@ internal static partial class MediaLog
     [LoggerMessage(5, LogLevel.Information, "Media is sent with segmentation offload: {Sending}; received with receive offload: {Receiving} (Media:Offload is {Setting})")]
     public static partial void Offload(ILogger log, bool sending, bool receiving, MediaOffload setting);
 
+    [LoggerMessage(7, LogLevel.Warning, "A media worker could not be bound to processor {Processor}: it runs where the system puts it")]
+    public static partial void NotPinned(ILogger log, int processor);
+
     [LoggerMessage(6, LogLevel.Warning, "The kernel refuses segmentation offload on every path: a media worker goes on without it")]
     public static partial void OffloadGivenUp(ILogger log);
 }

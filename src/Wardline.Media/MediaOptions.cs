@@ -1,11 +1,15 @@
 using System.Net;
+using Wardline.Media.Loops;
 
 namespace Wardline.Media;
 
 public enum MediaOffload
 {
-    /// <summary>What the kernel can, found out at start.</summary>
+    /// <summary>Segmentation when the kernel can, found out at start.</summary>
     Auto,
+
+    /// <summary>Segmentation and receive offload, as far as the kernel can.</summary>
+    Both,
 
     /// <summary>Datagram by datagram, for devices and drivers that cut wrongly.</summary>
     Off,
@@ -33,6 +37,15 @@ public sealed record MediaOptions
 
     /// <summary>Whether the kernel's segmentation offload is used where it has one.</summary>
     public MediaOffload Offload { get; init; } = MediaOffload.Auto;
+
+    /// <summary>
+    /// How long a worker waits at most for the rest of a video frame before it sends what it has; a quarter of it when audio
+    /// is among that. Zero sends at once.
+    /// </summary>
+    public TimeSpan Gather { get; init; } = TimeSpan.FromMicroseconds(500);
+
+    /// <summary>Binds each worker to one of the processors that the process may use, in order.</summary>
+    public bool PinWorkers { get; init; }
 
     /// <summary>Kernel buffer of a UDP socket, each way. A burst of 12 publishers' key frames must fit.</summary>
     public int SocketBufferBytes { get; init; } = 4 << 20;
@@ -85,6 +98,7 @@ public sealed record MediaOptions
         Rule(Workers is >= 1 and <= 256, $"Workers is {Workers}: 1 to 256 are allowed");
         Rule(UdpPort == AnyPort || (UdpPort >= 1 && UdpPort + Workers - 1 <= 65535), $"UdpPort is {UdpPort}: with {Workers} workers it must be 1 to {65536 - Workers}");
         Rule(TcpPort is AnyPort or 0 || (TcpPort >= 1 && TcpPort + Workers - 1 <= 65535), $"TcpPort is {TcpPort}: with {Workers} workers it must be 1 to {65536 - Workers}, or 0 for none");
+        Rule(Gather >= TimeSpan.Zero && Gather <= Gatherer.Limit, $"Gather is {Gather}: 0 to 1 ms are allowed");
         Rule(SocketBufferBytes >= 64 << 10, $"SocketBufferBytes is {SocketBufferBytes}: at least 65536");
         Rule(MaxTcpConnections is >= 1 and <= 65536, $"MaxTcpConnections is {MaxTcpConnections}: 1 to 65536 are allowed");
         Rule(MaxTcpConnectionsPerAddress >= 1, $"MaxTcpConnectionsPerAddress is {MaxTcpConnectionsPerAddress}: at least 1");

@@ -56,6 +56,18 @@ internal static unsafe partial class Libc
     public const int MessageTooLong = 90;
     public const int NoBuffers = 105;
 
+    public const int PrSetTimerSlack = 29;
+
+    /// <summary>As glibc's cpu_set_t: 1,024 processors.</summary>
+    public const int ProcessorMaskBytes = 128;
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     public struct IoVector
     {
@@ -148,6 +160,18 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int EpollWait(int epoll, void* events, int capacity, int timeoutMs);
+
+    [LibraryImport(Library, EntryPoint = "nanosleep", SetLastError = true)]
+    public static partial int NanoSleep(TimeSpec* time, TimeSpec* rest);
+
+    [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
+    public static partial int ProcessControl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+
+    [LibraryImport(Library, EntryPoint = "sched_setaffinity", SetLastError = true)]
+    public static partial int SetAffinity(int thread, nuint bytes, void* mask);
+
+    [LibraryImport(Library, EntryPoint = "sched_getaffinity", SetLastError = true)]
+    public static partial int GetAffinity(int thread, nuint bytes, void* mask);
 
     public static int LastError => Marshal.GetLastPInvokeError();
 

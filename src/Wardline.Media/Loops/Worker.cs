@@ -25,8 +25,10 @@ internal sealed class Worker : IDisposable
     private readonly Poller _poller = new();
     private readonly BoundSocket _udp;
     private readonly BoundSocket? _tcpListener;
-    private readonly DatagramBatch _batch = new();
+    private readonly DatagramBatch _batch;
     private readonly TrainSender _sender;
+    private readonly Gatherer _gatherer;
+    private readonly int? _processor;
     private readonly TcpConnections? _tcp;
     private readonly PacketTrains _output;
     private readonly WorkerSessions _sessions;
@@ -35,15 +37,18 @@ internal sealed class Worker : IDisposable
     private readonly Thread _thread;
     private volatile bool _stopping;
 
-    public Worker(int index, MediaOptions options, KernelOffload offload, MonotonicClock clock, ILogger log, PacketTap? tap)
+    public Worker(int index, MediaOptions options, KernelOffload offload, int? processor, MonotonicClock clock, ILogger log, PacketTap? tap)
     {
         _options = options;
         _clock = clock;
         _log = log;
         _tap = tap;
+        _gatherer = new Gatherer(options.Gather, CurrentThread.Sleep);
+        _processor = processor;
         try
         {
             _udp = BoundSocket.Udp(options.BindAddress, options.UdpPort == MediaOptions.AnyPort ? 0 : options.UdpPort + index, options.SocketBufferBytes);
+            _batch = new DatagramBatch(offload.Coalesces && _udp.TryCoalesce());
             _sender = new TrainSender(_udp, offload.Segments);
             Counters.Segmenting = offload.Segments ? 1 : 0;
             Demultiplexer demultiplexer = new(options, Counters);
@@ -106,6 +111,12 @@ internal sealed class Worker : IDisposable
 
     private void Run()
     {
+        CurrentThread.WakeExactly();
+        if (_processor is { } processor && !CurrentThread.PinTo(processor))
+        {
+            MediaLog.NotPinned(_log, processor);
+        }
+
         try
         {
             while (!_stopping)
@@ -146,6 +157,7 @@ internal sealed class Worker : IDisposable
         }
 
         // 3. What the network brought.
+        long before = Counters.DatagramsReceived;
         for (int i = 0; i < ready; i++)
         {
             ulong tag = _poller.Ready(i, out bool readable, out bool writable);
@@ -171,7 +183,14 @@ internal sealed class Worker : IDisposable
             }
         }
 
-        // 4. What is due.
+        // 4. What belongs to it and will come within moments.
+        if (_gatherer.Pause(_output, (int)(Counters.DatagramsReceived - before)))
+        {
+            now = _clock.Now;
+            ReceiveDatagrams(ref now);
+        }
+
+        // 5. What is due.
         while (_sessions.TimeOutNext(now))
         {
             SendWhenFull();
@@ -182,7 +201,7 @@ internal sealed class Worker : IDisposable
             _tcp.Sweep(now);
         }
 
-        // 5. Everything leaves together.
+        // 6. Everything leaves together.
         _sessions.EndTurn(now);
         Send();
         _sessions.CloseLeaving();
@@ -230,7 +249,7 @@ internal sealed class Worker : IDisposable
                 Deliver(datagram, from, now);
             }
 
-            if (count < DatagramBatch.Capacity)
+            if (!_batch.WasFull)
             {
                 return;
             }
@@ -360,7 +379,7 @@ internal sealed class Worker : IDisposable
         _tcpListener?.Dispose();
         _udp?.Dispose();
         _sender?.Dispose();
-        _batch.Dispose();
+        _batch?.Dispose();
         _output?.Dispose();
         _poller.Dispose();
     }

@@ -141,6 +141,8 @@ public static class RtpHeader
         SetSsrc(destination, ssrc);
     }
 
+    internal static void SetPaddingBit(Span<byte> packet) => packet[0] |= PaddingBit;
+
     internal static void SetFlags(Span<byte> packet, bool extension, bool padding) =>
         packet[0] = (byte)((packet[0] & ~(ExtensionBit | PaddingBit)) | (extension ? ExtensionBit : 0) | (padding ? PaddingBit : 0));
 }

@@ -125,6 +125,27 @@ public static class RtpRewriter
         return TryWrite(empty, plan, rewrite, destination, out length);
     }
 
+    /// <summary>
+    /// Appends RFC 3550 §5.1 padding until the packet, with <paramref name="sealedBytes"/> that the seal adds, is a multiple
+    /// of <paramref name="multiple"/> bytes long. Nothing happens to one that is padded already, that has no room, or that
+    /// would grow beyond <paramref name="most"/> bytes.
+    /// </summary>
+    /// <param name="length">The plain packet's bytes, before and after.</param>
+    /// <param name="multiple">A power of two, at most 128.</param>
+    public static void PadToMultiple(Span<byte> destination, ref int length, int sealedBytes, int multiple, int most)
+    {
+        int padding = -(length + sealedBytes) & (multiple - 1);
+        if (padding == 0 || length + sealedBytes + padding > most || length + padding > destination.Length || RtpHeader.HasPadding(destination))
+        {
+            return;
+        }
+
+        destination.Slice(length, padding).Clear();
+        length += padding;
+        destination[length - 1] = (byte)padding;
+        RtpHeader.SetPaddingBit(destination);
+    }
+
     private static void WriteExtensions(
         ReadOnlySpan<byte> source, RtpExtensionPlan plan, in RtpRewrite rewrite, ref RtpExtensionWriter extensions)
     {

@@ -36,7 +36,7 @@ internal sealed class Downlink
         _counters = counters;
         Allocation = new DownlinkAllocation(options, counters);
         Prober = new Prober(this);
-        _sender = new PacketSender(transport, Estimator, Pacer, counters);
+        _sender = new PacketSender(transport, Estimator, Pacer, counters, options.EqualPackets);
     }
 
     public ReadOnlySpan<Subscription> Subscriptions => _subscriptions;

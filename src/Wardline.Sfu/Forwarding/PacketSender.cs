@@ -15,13 +15,19 @@ internal enum SendKind
 }
 
 /// <summary>Puts packets of one receiver on the wire: the last steps of docs/design/packet-path.md.</summary>
-internal sealed class PacketSender(RtcTransport transport, SendSideEstimator estimator, Pacer pacer, SfuCounters counters)
+internal sealed class PacketSender(RtcTransport transport, SendSideEstimator estimator, Pacer pacer, SfuCounters counters, bool equalPackets)
 {
     /// <summary>RFC 7714 §13.1: the authentication tag behind each packet.</summary>
     private const int TagBytes = 16;
 
     /// <summary>Room that a slot keeps behind the plain packet for whatever SRTP appends.</summary>
     private const int TagRoom = 32;
+
+    /// <summary>Senders cut a frame into packets that differ by a byte: 7 of 8 frames are then equally long, for 3.5 bytes a packet.</summary>
+    private const int EqualMultiple = 8;
+
+    /// <summary>No IPv6 path has room for less: 1,280 bytes without the headers of IPv6 and UDP.</summary>
+    private const int EqualMost = 1232;
 
     private ushort _transportSequence;
 
@@ -60,8 +66,17 @@ internal sealed class PacketSender(RtcTransport transport, SendSideEstimator est
             Vp8Descriptor.Rewrite(slot[payload..length], packet.Vp8, numbers.PictureId, numbers.Tl0PicIdx);
         }
 
+        if (equalPackets && !again && IsPartOfFrame(packet, plain))
+        {
+            RtpRewriter.PadToMultiple(slot[..^TagRoom], ref length, TagBytes, EqualMultiple, EqualMost);
+        }
+
         return TryCommit(subscription, slot, length, RtpHeader.Payload(plain).Length, kind, now, output);
     }
+
+    /// <summary>A packet that is a whole frame has no others that it could be as long as.</summary>
+    private static bool IsPartOfFrame(in PacketInfo packet, ReadOnlySpan<byte> plain) =>
+        packet.Vp8.Length > 0 && !(packet.Vp8.IsFrameStart && RtpHeader.Marker(plain));
 
     private bool TryCommit(Subscription subscription, Span<byte> slot, int length, int payloadBytes, SendKind kind, Instant now, PacketTrains output)
     {

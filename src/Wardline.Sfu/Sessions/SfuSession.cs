@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Wardline.Rtc;
 using Wardline.Rtc.Dtls;
 using Wardline.Rtc.Ice;
+using Wardline.Rtc.Rtp;
 using Wardline.Rtc.Sdp;
 using Wardline.Sfu.Forwarding;
 using Wardline.Sfu.Layers;
@@ -286,6 +287,15 @@ public sealed class SfuSession : IDisposable
         foreach (Subscription subscription in track.Subscriptions)
         {
             subscription.Downlink.Forward(subscription, layer, info, plain, now, output);
+        }
+
+        if (!track.IsVideo)
+        {
+            output.NoteUrgent();
+        }
+        else
+        {
+            output.NoteFrame(complete: RtpHeader.Marker(plain));
         }
 
         if (info.StartsKeyFrame)

@@ -40,5 +40,11 @@ public sealed record SfuSessionOptions
     /// <summary>The largest share of the estimate that retransmissions may use.</summary>
     public double RetransmissionShare { get; init; } = 0.5;
 
+    /// <summary>
+    /// Pads the packets of a frame to equal lengths, so that segmentation offload can send it at once; at most 7 bytes each
+    /// (docs/design/packet-path.md). Useless where the shell has no such offload.
+    /// </summary>
+    public bool EqualPackets { get; init; } = true;
+
     public SdpLimits SdpLimits { get; init; } = new();
 }
