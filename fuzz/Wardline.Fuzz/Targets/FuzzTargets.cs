@@ -28,5 +28,9 @@ public static class FuzzTargets
     ];
 
     // The server runs on Linux only.
-    private static IFuzzTarget[] Above() => OperatingSystem.IsLinux() ? [new SfuTarget(), new SignalingTarget(), new TicketTarget(), new ApiJsonTarget()] : [new SfuTarget()];
+    private static IFuzzTarget[] Above() =>
+    [
+        new SfuTarget(), new E2eeBodyTarget(), new SealedFrameTarget(), new HostileMemberTarget(),
+        .. OperatingSystem.IsLinux() ? [new SignalingTarget(), new TicketTarget(), new ApiJsonTarget()] : Array.Empty<IFuzzTarget>(),
+    ];
 }
