@@ -3,7 +3,8 @@
 #   ./bench.sh latency [--seconds N] [--size 640x360]   glass to glass, between two browsers through the server
 #   ./bench.sh budgets                                  bytes allocated for each step of the packet path
 #   ./bench.sh sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] [--continue]
-#                                                       our SFU beside a C program and other SFUs (as root, about 40 minutes)
+#                                                       our SFU beside a C program and other SFUs (as root; what was measured before is kept with --continue)
+#   ./bench.sh report                                   docs/performance.md and the plots, from bench/results/sfu.json
 # Results go to the screen and to bench/results/.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -51,6 +52,10 @@ case ${1:-} in
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll sfu "$@"
     ;;
-  -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0" ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  report)
+    dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
+    exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll report bench/results/sfu.json docs/performance.md
+    ;;
+  -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0" ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

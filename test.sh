@@ -105,7 +105,7 @@ area_web() {
   command_test "web: accessibility of every state" npm run test:axe --prefix web --silent
 }
 
-area_budgets() { build; command_test "allocation budgets" dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets; }
+area_budgets() { dotnet_tests Wardline.Bench.Tests; build; command_test "allocation budgets" dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets; }
 area_fuzz() { build; command_test "fuzz targets, ${FUZZ_SECONDS} s each" dotnet fuzz/Wardline.Fuzz/bin/Release/net10.0/Wardline.Fuzz.dll all --seconds "$FUZZ_SECONDS"; }
 
 area_browser() {

@@ -1,6 +1,7 @@
 using Wardline.Bench;
 using Wardline.Bench.Compare;
 using Wardline.Bench.Load;
+using Wardline.Bench.Report;
 
 switch (args)
 {
@@ -13,7 +14,9 @@ switch (args)
         return LoadRun.FromStandardInput();
     case ["sfu", .. var options]:
         return SfuComparison.Run(options);
+    case ["report", var results, var page]:
+        return PerformanceReport.Run(results, page);
     default:
-        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S]");
+        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | report RESULTS PAGE");
         return 64;
 }

@@ -43,6 +43,9 @@ internal sealed record Results
     public bool Has(string scenario, string server, int round) =>
         Runs.Exists(r => r.Scenario == scenario && r.Server == server && r.Round == round && r.Result is not null);
 
+    /// <summary>Whether a server loses more than one packet of fifty there, in the median of its rounds.</summary>
+    public bool IsSaturated(string scenario, string server) => Median(scenario, server, r => r.Loss) > 0.02;
+
     /// <summary>Takes the place of an earlier try that failed.</summary>
     public void Put(RunRecord record)
     {

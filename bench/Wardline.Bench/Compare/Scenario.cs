@@ -10,8 +10,12 @@ internal sealed record Scenario(string Name, string Title, int Rooms, int RoomSi
     public static IReadOnlyList<Scenario> All { get; } =
     [
         .. from receivers in (int[])[1, 4, 11, 50] select new Scenario($"fan-{receivers}", $"1 → {receivers}", 1, receivers + 1, Fan: true),
-        .. from sessions in (int[])[10, 25, 50, 100, 200] select new Scenario($"pairs-{sessions}", $"{sessions} two-party sessions", sessions, 2, Fan: false),
+        .. from sessions in (int[])[10, 25, 50, 100, 150, 200] select new Scenario($"pairs-{sessions}", $"{sessions} two-party sessions", sessions, 2, Fan: false),
+        .. from rooms in (int[])[10, 20, 40, 60, 80] select new Scenario($"rooms-{rooms}", $"{rooms} rooms, 1 → 11", rooms, 12, Fan: true),
     ];
+
+    /// <summary>The same with fewer sessions: who cannot do that need not be asked for more.</summary>
+    public IEnumerable<Scenario> Smaller => All.Where(s => s.RoomSize == RoomSize && s.Fan == Fan && s.Rooms < Rooms);
 
     public LoadPlan Plan(double seconds, double warmUp, double counter) => new()
     {

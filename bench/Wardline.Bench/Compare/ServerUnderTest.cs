@@ -114,6 +114,8 @@ internal sealed record RunningServer(string Title, Process Process, string Log) 
         {
             if (Process.HasExited)
             {
+                // Also until all of its last words have been read.
+                Process.WaitForExit();
                 throw new LoadException($"{Title} ended at its start with status {Process.ExitCode}: {Tail()}");
             }
         }

@@ -83,7 +83,19 @@ internal static class SfuComparison
                         continue;
                     }
 
+                    if (scenario.Smaller.FirstOrDefault(s => results.IsSaturated(s.Name, server.Name)) is { } smaller)
+                    {
+                        Console.WriteLine($"{scenario.Name,-12} {server.Name,-18} {round,5} left out: it loses packets at {smaller.Title}");
+                        continue;
+                    }
+
                     RunRecord record = RunOne(scenario, server, round, options, network, tools);
+                    if (stop.IsCancellationRequested && record.Error is not null)
+                    {
+                        // The interruption reached the processes of this run, too: it says nothing about the server.
+                        continue;
+                    }
+
                     results.Put(record);
                     results.Write(options.ResultFile);
                     Console.WriteLine(Line(record));
@@ -92,6 +104,11 @@ internal static class SfuComparison
         }
 
         Console.WriteLine($"Results: {options.ResultFile}");
+        if (stop.IsCancellationRequested)
+        {
+            return 130;
+        }
+
         return results.Runs.Exists(r => r.Error is not null) ? 1 : 0;
     }
 

@@ -117,10 +117,7 @@ internal sealed class LoadLoop(LoadPlan plan) : IDisposable
         long before = Stopwatch.GetTimestamp();
         int milliseconds = (int)Math.Clamp((due - Now).TotalMilliseconds - 0.2, 0, 50);
         int ready = _poller.Wait(milliseconds);
-        if (ready == 0)
-        {
-            _waiting += Stopwatch.GetTimestamp() - before;
-        }
+        _waiting += Stopwatch.GetTimestamp() - before;
 
         // 2. What came.
         for (int i = 0; i < ready; i++)
