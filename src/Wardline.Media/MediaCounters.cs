@@ -42,6 +42,9 @@ public sealed record MediaCounters
     /// <summary>Checks from unproven addresses beyond what is verified in that time.</summary>
     public long ChecksOverBudget { get; init; }
 
+    /// <summary>Datagrams beyond what one participant may send.</summary>
+    public long OverRate { get; init; }
+
     /// <summary>Proven addresses that gave way to newer ones of the same participant.</summary>
     public long AddressesForgotten { get; init; }
 
@@ -114,6 +117,7 @@ public sealed record MediaCounters
         UnknownAddress = UnknownAddress + Volatile.Read(ref w.UnknownAddress),
         UnknownUfrag = UnknownUfrag + Volatile.Read(ref w.UnknownUfrag),
         ChecksOverBudget = ChecksOverBudget + Volatile.Read(ref w.ChecksOverBudget),
+        OverRate = OverRate + Volatile.Read(ref w.OverRate),
         AddressesForgotten = AddressesForgotten + Volatile.Read(ref w.AddressesForgotten),
         TcpAccepted = TcpAccepted + Volatile.Read(ref w.TcpAccepted),
         TcpRefused = TcpRefused + Volatile.Read(ref w.TcpRefused),

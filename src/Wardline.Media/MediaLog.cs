@@ -20,6 +20,9 @@ internal static partial class MediaLog
     [LoggerMessage(5, LogLevel.Information, "Media is sent with segmentation offload: {Sending}; received with receive offload: {Receiving} (Media:Offload is {Setting})")]
     public static partial void Offload(ILogger log, bool sending, bool receiving, MediaOffload setting);
 
+    [LoggerMessage(8, LogLevel.Warning, "The kernel keeps {Bytes} bytes for arriving media where {Wanted} were asked for: a burst or a flood loses packets. Raise net.core.rmem_max.")]
+    public static partial void SmallReceiveBuffer(ILogger log, int bytes, int wanted);
+
     [LoggerMessage(7, LogLevel.Warning, "A media worker could not be bound to processor {Processor}: it runs where the system puts it")]
     public static partial void NotPinned(ILogger log, int processor);
 

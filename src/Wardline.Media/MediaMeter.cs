@@ -48,6 +48,7 @@ internal sealed class MediaMeter : IDisposable
         Because("unknown-address", c.UnknownAddress),
         Because("unknown-ufrag", c.UnknownUfrag),
         Because("check-budget", c.ChecksOverBudget),
+        Because("over-rate", c.OverRate),
         Because("slow-reader", c.TcpQueueFull),
         .. SessionReasons.Select((reason, i) => Because(reason, c.SessionDrops[(DropReason)i])),
     ];

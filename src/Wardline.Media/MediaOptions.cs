@@ -74,6 +74,15 @@ public sealed record MediaOptions
     /// <summary>The same for one participant, per second, so that one invited person cannot use up everybody's share.</summary>
     public int UnprovenChecksPerParticipantPerSecond { get; init; } = 200;
 
+    /// <summary>
+    /// Datagrams that one participant may send; the burst is half a second's. Four times what a browser sends with three
+    /// camera layers, a shared screen and a microphone, retransmissions and feedback included.
+    /// </summary>
+    public int PacketsPerParticipantPerSecond { get; init; } = 4000;
+
+    /// <summary>The same in bytes: 24 Mbit/s.</summary>
+    public int BytesPerParticipantPerSecond { get; init; } = 3_000_000;
+
     /// <summary>Addresses that one participant may be known by at once (candidate pairs, network switches); the oldest gives way.</summary>
     public int MaxAddressesPerParticipant { get; init; } = 16;
 
@@ -106,6 +115,8 @@ public sealed record MediaOptions
         Rule(TcpSendQueueBytes >= 8 << 10, $"TcpSendQueueBytes is {TcpSendQueueBytes}: at least 8192");
         Rule(UnprovenChecksPerMillisecond >= 1, $"UnprovenChecksPerMillisecond is {UnprovenChecksPerMillisecond}: at least 1");
         Rule(UnprovenChecksPerParticipantPerSecond >= 10, $"UnprovenChecksPerParticipantPerSecond is {UnprovenChecksPerParticipantPerSecond}: at least 10, a browser checks every 50 ms");
+        Rule(PacketsPerParticipantPerSecond is >= 100 and <= 1_000_000, $"PacketsPerParticipantPerSecond is {PacketsPerParticipantPerSecond}: 100 to 1000000 are allowed");
+        Rule(BytesPerParticipantPerSecond is >= 100_000 and <= 1_000_000_000, $"BytesPerParticipantPerSecond is {BytesPerParticipantPerSecond}: 100000 to 1000000000 are allowed");
         Rule(MaxAddressesPerParticipant is >= 2 and <= 256, $"MaxAddressesPerParticipant is {MaxAddressesPerParticipant}: 2 to 256 are allowed");
         Rule(OutputPackets is >= 1024 and <= 65536, $"OutputPackets is {OutputPackets}: 1024 to 65536 are allowed");
         if (errors.Count > 0)

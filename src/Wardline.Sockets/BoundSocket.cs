@@ -25,10 +25,22 @@ internal sealed unsafe class BoundSocket : IDisposable
     public static BoundSocket Udp(IPAddress bind, int port, int bufferBytes)
     {
         BoundSocket socket = Open(bind, port, Libc.SockDgram);
-        // The kernel cuts these to net.core.rmem_max and wmem_max; that is its operator's choice, not an error.
-        Libc.SetOption(socket.Fd, Libc.SolSocket, Libc.SoReceiveBuffer, bufferBytes, "SO_RCVBUF");
-        Libc.SetOption(socket.Fd, Libc.SolSocket, Libc.SoSendBuffer, bufferBytes, "SO_SNDBUF");
+        // The kernel cuts these to net.core.rmem_max and wmem_max, unless the process may administer the network: that is its
+        // operator's choice, not an error.
+        socket.SetBuffer(Libc.SoReceiveBufferForce, Libc.SoReceiveBuffer, bufferBytes, "SO_RCVBUF");
+        socket.SetBuffer(Libc.SoSendBufferForce, Libc.SoSendBuffer, bufferBytes, "SO_SNDBUF");
         return socket;
+    }
+
+    /// <summary>What the kernel really keeps for what comes, in bytes as they were asked for (it counts twice that, for its own needs).</summary>
+    public int ReceiveBufferBytes
+    {
+        get
+        {
+            int value = 0;
+            uint length = sizeof(int);
+            return Libc.GetSocketOption(_fd, Libc.SolSocket, Libc.SoReceiveBuffer, &value, &length) == 0 ? value / 2 : 0;
+        }
     }
 
     public static BoundSocket TcpListener(IPAddress bind, int port)
@@ -58,6 +70,14 @@ internal sealed unsafe class BoundSocket : IDisposable
         if (fd >= 0)
         {
             _ = Libc.Close(fd);
+        }
+    }
+
+    private void SetBuffer(int force, int option, int bytes, string what)
+    {
+        if (Libc.SetSocketOption(_fd, Libc.SolSocket, force, &bytes, sizeof(int)) != 0)
+        {
+            Libc.SetOption(_fd, Libc.SolSocket, option, bytes, what);
         }
     }
 

@@ -21,6 +21,8 @@ internal static unsafe partial class Libc
     public const int SoReuseAddr = 2;
     public const int SoSendBuffer = 7;
     public const int SoReceiveBuffer = 8;
+    public const int SoSendBufferForce = 32;
+    public const int SoReceiveBufferForce = 33;
     public const int IpProtoTcp = 6;
     public const int IpProtoUdp = 17;
     public const int UdpSegment = 103;
@@ -127,6 +129,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetSocketOption(int fd, int level, int option, void* value, uint length);
+
+    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetSocketOption(int fd, int level, int option, void* value, uint* length);
 
     [LibraryImport(Library, EntryPoint = "recvmmsg", SetLastError = true)]
     public static partial int ReceiveMany(int fd, BatchMessage* messages, uint count, int flags, void* timeout);

@@ -9,6 +9,12 @@ internal sealed class ParticipantRoute(SessionSlot session, ParticipantId partic
     /// <summary>Checks from addresses that this participant has not proven yet.</summary>
     public TokenBucket UnprovenChecks = new(options.UnprovenChecksPerParticipantPerSecond, options.UnprovenChecksPerParticipantPerSecond / 2);
 
+    private TokenBucket _packets = new(options.PacketsPerParticipantPerSecond, options.PacketsPerParticipantPerSecond / 2);
+    private TokenBucket _bytes = new(options.BytesPerParticipantPerSecond, options.BytesPerParticipantPerSecond / 2);
+
+    /// <summary>Whether one more datagram is within what a participant may send; asked before anything is decrypted.</summary>
+    public bool TryReceive(int bytes, Instant now) => _packets.TryTake(now) && _bytes.TryTake(bytes, now);
+
     public SessionSlot Session => session;
 
     public ParticipantId Participant => participant;

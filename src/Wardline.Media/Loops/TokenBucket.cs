@@ -10,17 +10,20 @@ internal struct TokenBucket(long perSecond, long burst)
     private long _microTokens = burst * Micro;
     private Instant _at;
 
-    public bool TryTake(Instant now)
+    public bool TryTake(Instant now) => TryTake(1, now);
+
+    /// <summary>All of <paramref name="tokens"/> or none.</summary>
+    public bool TryTake(long tokens, Instant now)
     {
         long elapsedUs = Math.Clamp(now.Microseconds - _at.Microseconds, 0, Micro * 60);
         _at = now;
         _microTokens = Math.Min(burst * Micro, _microTokens + elapsedUs * perSecond);
-        if (_microTokens < Micro)
+        if (_microTokens < tokens * Micro)
         {
             return false;
         }
 
-        _microTokens -= Micro;
+        _microTokens -= tokens * Micro;
         return true;
     }
 }

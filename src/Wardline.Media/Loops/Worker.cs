@@ -48,6 +48,11 @@ internal sealed class Worker : IDisposable
         try
         {
             _udp = BoundSocket.Udp(options.BindAddress, options.UdpPort == MediaOptions.AnyPort ? 0 : options.UdpPort + index, options.SocketBufferBytes);
+            if (index == 0 && _udp.ReceiveBufferBytes < options.SocketBufferBytes)
+            {
+                MediaLog.SmallReceiveBuffer(log, _udp.ReceiveBufferBytes, options.SocketBufferBytes);
+            }
+
             _batch = new DatagramBatch(offload.Coalesces && _udp.TryCoalesce());
             _sender = new TrainSender(_udp, offload.Segments);
             Counters.Segmenting = offload.Segments ? 1 : 0;
@@ -291,6 +296,12 @@ internal sealed class Worker : IDisposable
     {
         if (_sessions.Demultiplexer.Find(datagram, from, now) is { } route)
         {
+            if (!route.TryReceive(datagram.Length, now))
+            {
+                Counters.OverRate++;
+                return;
+            }
+
             _sessions.Handle(route, datagram, from, now);
             _tap?.Packet(datagram, from, now);
             SendWhenFull();

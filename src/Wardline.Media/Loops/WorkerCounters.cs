@@ -19,6 +19,7 @@ internal sealed class WorkerCounters
     public long UnknownAddress;
     public long UnknownUfrag;
     public long ChecksOverBudget;
+    public long OverRate;
     public long AddressesForgotten;
     public long TcpAccepted;
     public long TcpRefused;

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Wardline.Media.Tests.Peers;
 using Wardline.Rtc.Ice;
+using Wardline.Rtc;
+using Wardline.Sockets;
 
 namespace Wardline.Media.Tests.Shell;
 
@@ -90,5 +92,121 @@ public sealed class FloodTests
         a.Prove();
         Assert.Equal(b.Say(), a.Hear());
         Assert.True(engine.Snapshot().ChecksOverBudget > 0);
+    }
+
+    [Fact]
+    public async Task A_flood_of_200_000_strange_packets_a_second_beside_20_sessions_takes_nothing_from_them()
+    {
+        await using MediaEngine engine = Engines.Start();
+        List<(PlainPeer A, PlainPeer B)> calls = [];
+        for (int i = 0; i < 20; i++)
+        {
+            MediaSession session = engine.OpenSession(() => new PlainCore());
+            calls.Add((await PlainPeer.JoinAsync(engine, session), await PlainPeer.JoinAsync(engine, session)));
+        }
+
+        Flood flood = new(engine.Ports[0].UdpPort, packetsPerSecond: 200_000);
+        int said = 0;
+        while (flood.IsRunning)
+        {
+            foreach ((PlainPeer a, PlainPeer b) in calls)
+            {
+                said = a.Say();
+                b.Say();
+            }
+
+            foreach ((PlainPeer a, PlainPeer b) in calls)
+            {
+                Assert.Equal(said, b.Hear());
+                Assert.Equal(said, a.Hear());
+            }
+        }
+
+        long sent = flood.Join();
+        Assert.True(said > 20, $"only {said} rounds beside the flood");
+        Assert.True(sent >= 150_000, $"only {sent} strange packets were sent");
+        Engines.Eventually(() => engine.Snapshot().UnknownAddress > 0, "the flood was never seen");
+        Assert.Equal(40, engine.Snapshot().Addresses);
+        foreach ((PlainPeer a, PlainPeer b) in calls)
+        {
+            a.Dispose();
+            b.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task One_participant_cannot_send_more_than_its_share_and_nobody_else_pays_for_it()
+    {
+        await using MediaEngine engine = Engines.Start(o => o with { PacketsPerParticipantPerSecond = 100 });
+        PlainCore core = new();
+        MediaSession loud = engine.OpenSession(() => core);
+        using PlainPeer shouter = await PlainPeer.JoinAsync(engine, loud);
+        MediaSession quiet = engine.OpenSession(() => new PlainCore());
+        using PlainPeer a = await PlainPeer.JoinAsync(engine, quiet);
+        using PlainPeer b = await PlainPeer.JoinAsync(engine, quiet);
+        for (int i = 0; i < 2000; i++)
+        {
+            shouter.Say();
+        }
+
+        Assert.Equal(a.Say(), b.Hear());
+        Engines.Eventually(() => core.Handled + engine.Snapshot().OverRate >= 2000, "not every datagram was either taken or counted");
+        Assert.InRange(core.Handled, 40, 500);
+    }
+
+    /// <summary>A second's worth of garbage from eight sockets, evenly spread over it, in trains as a fast attacker sends.</summary>
+    private sealed class Flood
+    {
+        private const int Train = 32;
+        private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1);
+
+        private readonly Thread _thread;
+        private long _sent;
+
+        public Flood(int port, int packetsPerSecond)
+        {
+            _thread = new Thread(() => Run(port, packetsPerSecond)) { IsBackground = true };
+            _thread.Start();
+        }
+
+        public bool IsRunning => _thread.IsAlive;
+
+        public long Join()
+        {
+            _thread.Join();
+            return _sent;
+        }
+
+        private void Run(int port, int packetsPerSecond)
+        {
+            Random random = new(4);
+            BoundSocket[] sockets = [.. Enumerable.Range(0, 8).Select(_ => BoundSocket.Udp(IPAddress.Loopback, 0, 1 << 20))];
+            TrainSender[] senders = [.. sockets.Select(s => new TrainSender(s, segments: true))];
+            using PacketTrains trains = new(Train);
+            for (int i = 0; i < Train; i++)
+            {
+                trains.TryReserve(TransportAddress.From(new IPEndPoint(IPAddress.Loopback, port)), out Span<byte> slot);
+                random.NextBytes(slot[..200]);
+                slot[0] = 0x80;
+                trains.Commit(200);
+            }
+
+            long start = TimeProvider.System.GetTimestamp();
+            for (TimeSpan at = TimeSpan.Zero; at < Duration; at = TimeProvider.System.GetElapsedTime(start))
+            {
+                while (_sent < at.TotalSeconds * packetsPerSecond)
+                {
+                    TrainSender sender = senders[_sent / Train % senders.Length];
+                    sender.Append(trains, trains.Trains[0]);
+                    sender.Flush();
+                    _sent += Train;
+                }
+
+                CurrentThread.Sleep(TimeSpan.FromMicroseconds(100));
+            }
+
+            Array.ForEach(senders, s => s.Dispose());
+            Array.ForEach(sockets, s => s.Dispose());
+        }
     }
 }
