@@ -76,6 +76,13 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public void Full_buffers_are_read_by_the_name_of_their_column()
+    {
+        Assert.Equal(42, ServerProcess.ParseBufferDrops("Tcp: A B\nTcp: 1 2\nUdp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors\nUdp: 9 8 7 6 42 4\nUdpLite: RcvbufErrors\nUdpLite: 1\n"));
+        Assert.Equal(0, ServerProcess.ParseBufferDrops("Tcp: A\nTcp: 1\n"));
+    }
+
+    [Fact]
     public void A_server_that_dies_while_it_is_measured_ends_the_run_with_its_number()
     {
         using Process server = Process.Start(new ProcessStartInfo("sleep", "60") { UseShellExecute = false })!;

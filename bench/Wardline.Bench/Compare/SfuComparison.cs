@@ -149,5 +149,22 @@ internal static class SfuComparison
 
     private static string Line(RunRecord record) => record.Result is not { } r
         ? $"{record.Scenario,-12} {record.Server,-18} {record.Round,5} {record.Error}"
-        : $"{record.Scenario,-12} {record.Server,-18} {record.Round,5} {r.ForwardedPerSecond,8:F0} {r.CpuMicrosecondsPerPacket,7:F2} {r.UserInstructions,6:F0}/{r.KernelInstructions,6:F0} {100 * r.Loss,7:F3} {r.DelayP50 / 1000,7:F2}/{r.DelayP99 / 1000,7:F2}/{r.DelayP999 / 1000,7:F2} {100 * r.ServerBusy,4:F0}% {r.JoinCpuMicroseconds / 1000,8:F2}{(r.Wrong > 0 ? $"  WRONG: {r.Wrong} of {r.Sampled}" : "")}{(r.SendLatenessP99 > 2000 ? "  (generator late)" : "")}";
+        : $"{record.Scenario,-12} {record.Server,-18} {record.Round,5} {r.ForwardedPerSecond,8:F0} {r.CpuMicrosecondsPerPacket,7:F2} {r.UserInstructions,6:F0}/{r.KernelInstructions,6:F0} {100 * r.Loss,7:F3} {r.DelayP50 / 1000,7:F2}/{r.DelayP99 / 1000,7:F2}/{r.DelayP999 / 1000,7:F2} {100 * r.ServerBusy,4:F0}% {r.JoinCpuMicroseconds / 1000,8:F2}{(r.Wrong > 0 ? $"  WRONG: {r.Wrong} of {r.Sampled}" : "")}{Remarks(r)}";
+
+    private static string Remarks(LoadResult r)
+    {
+        List<string> remarks = [];
+        if (r.SendLatenessP99 > 5000)
+        {
+            remarks.Add($"generator {r.SendLatenessP99 / 1000:F0} ms late");
+        }
+
+        if (r.ServerBufferDrops + r.GeneratorBufferDrops > 0)
+        {
+            remarks.Add($"buffers full: server {r.ServerBufferDrops}, generator {r.GeneratorBufferDrops}");
+        }
+
+        remarks.AddRange(from count in r.ServerCounts ?? [] where count.Key.StartsWith("dropped", StringComparison.Ordinal) || count.Key == "refusedByKernel" select $"{count.Key} {count.Value}");
+        return remarks.Count == 0 ? "" : $"  ({string.Join("; ", remarks)})";
+    }
 }

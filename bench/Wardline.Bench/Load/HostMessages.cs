@@ -32,14 +32,16 @@ internal sealed record HostAnswer
 
     public string? Sdp { get; init; }
 
-    /// <summary>Managed bytes allocated since the process began.</summary>
-    public long? Allocated { get; init; }
+    /// <summary>What has been counted since the process began: managed bytes allocated, packets dropped by reason.</summary>
+    public Dictionary<string, long>? Counts { get; init; }
 
     public string? Error { get; init; }
 }
 
 internal static class LoadJson
 {
+    public const string AllocatedBytes = "allocatedBytes";
+
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,

@@ -118,6 +118,14 @@ internal sealed record LoadResult
     /// <summary>Managed bytes that the server allocated in the measured time, a forwarded packet; null where nobody can tell.</summary>
     public double? AllocatedBytesPerPacket { get; init; }
 
+    /// <summary>Datagrams that found the receive buffers of the server's and of the generator's sockets full.</summary>
+    public long ServerBufferDrops { get; init; }
+
+    public long GeneratorBufferDrops { get; init; }
+
+    /// <summary>What the server itself counted in the measured time, without what is zero; null where it is not asked.</summary>
+    public Dictionary<string, long>? ServerCounts { get; init; }
+
     public double ForwardedPerSecond => Received / Seconds;
 
     public double CpuMicrosecondsPerPacket => Received == 0 ? double.NaN : ServerCpuMicroseconds / Received;

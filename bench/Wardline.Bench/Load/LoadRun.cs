@@ -43,7 +43,9 @@ internal static class LoadRun
         loop.Run(TimeSpan.FromSeconds(plan.WarmUpSeconds));
 
         // 3. The measured time.
-        long? allocated = target.AllocatedBytes();
+        IReadOnlyDictionary<string, long>? counts = target.Counts();
+        long serverDrops = ServerProcess.BufferDrops(plan.ServerPid);
+        long generatorDrops = ServerProcess.BufferDrops(Environment.ProcessId);
         foreach (LoadPeer peer in loop.Peers)
         {
             peer.Restart();
@@ -81,11 +83,14 @@ internal static class LoadRun
             MemoryJoined = joined,
             MemoryActive = ServerProcess.ResidentBytes(plan.ServerPid),
             Profile = loop.Peers[0].Transport.Profile,
+            ServerBufferDrops = ServerProcess.BufferDrops(plan.ServerPid) - serverDrops,
+            GeneratorBufferDrops = ServerProcess.BufferDrops(Environment.ProcessId) - generatorDrops,
         };
-        result = result with
+        if (counts is not null && target.Counts() is { } later)
         {
-            AllocatedBytesPerPacket = allocated is { } first && result.Received > 0 ? (target.AllocatedBytes() - first) / (double)result.Received : null,
-        };
+            Dictionary<string, long> counted = later.Select(c => (c.Key, Value: c.Value - counts.GetValueOrDefault(c.Key))).Where(c => c.Value != 0).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
+            result = result with { ServerCounts = counted, AllocatedBytesPerPacket = counted.GetValueOrDefault(LoadJson.AllocatedBytes) / (double)Math.Max(1, result.Received) };
+        }
 
         // 4. Instructions, in a time of their own: counting costs the server something.
         return plan.CounterSeconds > 0 ? WithInstructions(result, plan, loop) : result;

@@ -31,8 +31,8 @@ internal abstract class LoadTarget(LoadPlan plan, LoadLoop loop) : IDisposable
     /// <summary>Joins everybody of a room; afterwards all of its connections have keys.</summary>
     public abstract void JoinRoom(int room);
 
-    /// <summary>Managed bytes that the server has allocated so far; null where it has no such thing.</summary>
-    public virtual long? AllocatedBytes() => null;
+    /// <summary>What the server itself has counted so far; null where it is not asked.</summary>
+    public virtual IReadOnlyDictionary<string, long>? Counts() => null;
 
     public virtual void Dispose() => _dtls.Dispose();
 

@@ -48,6 +48,27 @@ internal static class ServerProcess
         return fields[0] is "Z" or "X" ? null : (double.Parse(fields[11]) + double.Parse(fields[12])) * 1_000_000 / TicksPerSecond;
     }
 
+    /// <summary>Datagrams that found a receive buffer full, over all sockets of the process' network namespace.</summary>
+    public static long BufferDrops(int pid)
+    {
+        try
+        {
+            return ParseBufferDrops(File.ReadAllText($"/proc/{pid}/net/snmp"));
+        }
+        catch (IOException)
+        {
+            throw Dead(pid);
+        }
+    }
+
+    /// <summary>RcvbufErrors of the two Udp lines: names, then numbers.</summary>
+    public static long ParseBufferDrops(string snmp)
+    {
+        string[][] udp = [.. snmp.Split('\n').Where(l => l.StartsWith("Udp: ", StringComparison.Ordinal)).Select(l => l.Split(' '))];
+        int at = udp.Length == 2 ? Array.IndexOf(udp[0], "RcvbufErrors") : -1;
+        return at < 0 ? 0 : long.Parse(udp[1][at]);
+    }
+
     /// <summary>Starts counting the server's instructions; null where perf is not there or may not.</summary>
     public static Process? StartCounting(int pid, TimeSpan time)
     {

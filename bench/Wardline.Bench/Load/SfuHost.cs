@@ -57,7 +57,7 @@ internal sealed class SfuHost(MediaEngine engine)
             case "offer":
                 return await NegotiateAsync(request);
             case "stats":
-                return new HostAnswer { Allocated = GC.GetTotalAllocatedBytes(precise: true) };
+                return new HostAnswer { Counts = Counts() };
             default:
                 return new HostAnswer { Error = $"There is no verb {request.Verb}." };
         }
@@ -81,6 +81,23 @@ internal sealed class SfuHost(MediaEngine engine)
 
         session.SetView(participant, [.. request.Subscribe.Where(s => s.Video).Select(s => new ViewSlot(s.Mid, 1280, 720))]);
         return new HostAnswer { Sdp = result.Answer };
+    }
+
+    private Dictionary<string, long> Counts()
+    {
+        MediaCounters counters = engine.Snapshot();
+        Dictionary<string, long> counts = new(StringComparer.Ordinal)
+        {
+            [LoadJson.AllocatedBytes] = GC.GetTotalAllocatedBytes(precise: true),
+            ["refusedByKernel"] = counters.PacketsRefusedByKernel,
+            ["collections"] = GC.CollectionCount(0),
+        };
+        for (int i = 0; i < DropCounts.Reasons; i++)
+        {
+            counts[$"dropped {(DropReason)i}"] = counters.SessionDrops[(DropReason)i];
+        }
+
+        return counts;
     }
 
     private static async Task ReadEventsAsync(MediaSession session)

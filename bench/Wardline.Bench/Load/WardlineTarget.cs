@@ -50,7 +50,7 @@ internal sealed class WardlineTarget : LoadTarget
         }
     }
 
-    public override long? AllocatedBytes() => Ask(new HostRequest("stats")).Allocated;
+    public override IReadOnlyDictionary<string, long>? Counts() => Ask(new HostRequest("stats")).Counts;
 
     public override void Dispose()
     {
