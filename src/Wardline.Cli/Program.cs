@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Reflection;
 using Wardline.Cli.Doctor;
+using Wardline.Cli.Load;
 using Wardline.Cli.Patient;
 
 RootCommand root = new("The command line of Wardline.")
 {
     DoctorCommand.Create(TimeProvider.System),
     PatientCommand.Create(),
+    LoadCommand.Create(),
 };
 Command version = new("version", "Print the version.");
 version.SetAction(static parsed => parsed.InvocationConfiguration.Output.WriteLine(
