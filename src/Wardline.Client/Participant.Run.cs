@@ -28,7 +28,7 @@ public sealed partial class Participant
         try
         {
             SignalEvent welcome = await socket.Events.ReadAsync(cancel);
-            if (welcome is not { Type: "welcome", You: { } you, E2ee: { } e2ee })
+            if (welcome is not { Type: "welcome", You: { } you, E2ee: not null })
             {
                 throw new WardlineException("client.malformed", "The server's first message is no welcome.");
             }
@@ -37,10 +37,10 @@ public sealed partial class Participant
             await OnLoopAsync(now => _keys.OnWelcome(welcome, now));
             if (_loop is { } loop && _peer is null)
             {
-                _peer = await loop.InvokeAsync(_ => Begin(loop, e2ee.Required));
+                _peer = await loop.InvokeAsync(_ => Begin(loop));
             }
 
-            await socket.RequestAsync(new SignalRequest("hello") { E2ee = _keys.Hello }, cancel);
+            await socket.RequestAsync(new SignalRequest("hello") { E2ee = _options.Unencrypted ? null : _keys.Hello }, cancel);
             _socket = socket;
             return socket;
         }
@@ -56,9 +56,9 @@ public sealed partial class Participant
         }
     }
 
-    private LoopPeer Begin(PeerLoop loop, bool sealedMedia)
+    private LoopPeer Begin(PeerLoop loop)
     {
-        MediaPeer peer = new(loop.Dtls, _random, loop.Buffers, sealedMedia ? _keys : null, _options.OnFrame)
+        MediaPeer peer = new(loop.Dtls, _random, loop.Buffers, _options.Unencrypted ? null : _keys, _options.OnFrame)
         {
             OnKeyMessage = (to, body) => _outbox.Writer.TryWrite(new SignalRequest("e2ee") { To = to, Body = body }),
         };
@@ -291,7 +291,13 @@ public sealed partial class Participant
     {
         if (_loop is not { } loop)
         {
+            // Signaling alone: the keys have no clock, but what they answer is sent.
             work(default);
+            while (_keys.TryTakeMessage(out string to, out string body))
+            {
+                _outbox.Writer.TryWrite(new SignalRequest("e2ee") { To = to, Body = body });
+            }
+
             return;
         }
 

@@ -58,7 +58,7 @@ public sealed partial class Participant : IAsyncDisposable
     public IReadOnlyList<RosterEntry> Roster => _roster;
 
     /// <summary>Six digits, the same on every screen when nobody sits in between; null until there is somebody to compare with.</summary>
-    public string? ShortCode => _keys.ShortCode;
+    public string? ShortCode => _peer?.Peer.ShortCode;
 
     /// <summary>Completes when the visit is over for this participant.</summary>
     public Task<ParticipantEnding> Ending => _ended.Task;

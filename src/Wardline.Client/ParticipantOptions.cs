@@ -30,6 +30,12 @@ public sealed record ParticipantOptions
     /// <summary>Carries the media; null: one of this participant's own.</summary>
     public ClientEngine? Engine { get; init; }
 
+    /// <summary>
+    /// True: sends and takes unsealed media, for tests in visits of the profile <c>test-no-e2ee</c>. What a server says never
+    /// switches encryption off.
+    /// </summary>
+    public bool Unencrypted { get; init; }
+
     /// <summary>False: signaling alone, as somebody who stays in the waiting room. For load tests of the signaling.</summary>
     public bool Media { get; init; } = true;
 }

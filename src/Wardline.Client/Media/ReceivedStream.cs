@@ -21,6 +21,7 @@ internal sealed class ReceivedStream(string participant, MediaSource source, str
     private double _jitter;
     private uint _lastTransit;
     private Instant _askKeyFrameAt;
+    private bool _refused;
 
     public string Participant => participant;
 
@@ -87,10 +88,15 @@ internal sealed class ReceivedStream(string participant, MediaSource source, str
 
     public void OnSenderReport(in SenderInfo info, Instant now) => (SenderReportMiddle, SenderReportAt) = (info.MiddleNtp, now);
 
+    /// <summary>A frame did not open: the ones behind it would show a broken picture, so a key frame is wanted.</summary>
+    public void OnRefused() => _refused = true;
+
+    public void OnOpened(bool keyFrame) => _refused &= !keyFrame;
+
     /// <summary>Whether to ask for a key frame now; true at most once each interval.</summary>
     public bool TakesKeyFrameRequest(Instant now)
     {
-        if (_video is not { WantsKeyFrame: true } || Packets == 0 || now < _askKeyFrameAt)
+        if (_video is null || !(_video.WantsKeyFrame || _refused) || Packets == 0 || now < _askKeyFrameAt)
         {
             return false;
         }

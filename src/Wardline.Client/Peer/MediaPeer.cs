@@ -35,6 +35,7 @@ internal sealed partial class MediaPeer : IDisposable
     private readonly List<ReceivedStream> _streams = [];
     private readonly TwccRecorder _arrivals = new(1024);
     private readonly PeerBuffers _buffers;
+    private string? _shortCode;
     private int _sdpVersion;
     private int _nextMid;
     private ushort _transportSequence;
@@ -58,6 +59,9 @@ internal sealed partial class MediaPeer : IDisposable
 
     /// <summary>Sends an <c>e2ee</c> message through the signaling.</summary>
     public Action<string, string>? OnKeyMessage { get; init; }
+
+    /// <summary>As the keys last said it; may be read from any thread.</summary>
+    public string? ShortCode => Volatile.Read(ref _shortCode);
 
     public IReadOnlyList<Publication> Publications => _publications;
 
@@ -261,11 +265,13 @@ internal sealed partial class MediaPeer : IDisposable
         if (result == OpenResult.Opened)
         {
             Opened++;
+            stream.OnOpened(keyFrame);
             _receiver?.Invoke(new ReceivedFrame(stream.Participant, stream.Source, keyFrame, timestamp.Value), _buffers.Opened.AsSpan(0, length));
         }
         else if (result != OpenResult.Held)
         {
             Refused++;
+            stream.OnRefused();
         }
 
         AfterKeys(now);
@@ -279,6 +285,7 @@ internal sealed partial class MediaPeer : IDisposable
             return;
         }
 
+        Volatile.Write(ref _shortCode, keys.ShortCode);
         while (keys.TryTakeMessage(out string to, out string body))
         {
             OnKeyMessage?.Invoke(to, body);
@@ -294,6 +301,7 @@ internal sealed partial class MediaPeer : IDisposable
             else
             {
                 Refused++;
+                _streams.Find(s => s.Participant == frame.Participant && s.Source == frame.Source)?.OnRefused();
             }
         }
     }
