@@ -23,6 +23,9 @@ internal sealed record Results
 
     public required int Rounds { get; init; }
 
+    /// <summary>What a reader has to know of the circumstances, written by whoever ran it.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Servers that could not be measured here, and why.</summary>
     public Dictionary<string, string> Missing { get; init; } = [];
 
@@ -78,7 +81,7 @@ internal sealed record Machine(string Processor, int Cores, string Kernel, strin
     public static Machine Describe()
     {
         string processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown";
-        string kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        string kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim().Split('-')[0]; // without what a builder of kernels adds
         return new Machine(processor, Environment.ProcessorCount, $"Linux {kernel}", $".NET {Environment.Version}", Command.Run("openssl", "version").Trim());
     }
 }

@@ -52,7 +52,13 @@ internal static class PerformanceReport
         int rounds = Scenario.All.SelectMany(s => ServerUnderTest.All.Select(v => results.Of(s.Name, v.Name).Count())).Where(n => n > 0).DefaultIfEmpty(0).Min();
         if (rounds < 5)
         {
-            Line($"The goals ask for medians of at least five rounds; some lines of this run have only {rounds} (the table below tells for each). Read them as a first sight.");
+            Line($"The goals ask for medians of at least five rounds; some lines of this run have only {rounds} (the table below tells for each). Until there are five, nothing is judged.");
+            Line();
+        }
+
+        if (results.Remark is { } remark)
+        {
+            Line(remark);
             Line();
         }
 
@@ -60,7 +66,7 @@ internal static class PerformanceReport
         Line("|---|---|---|---|");
         foreach (Goal goal in Goals.Of(results))
         {
-            Line($"| {goal.What} | {goal.BoundText} | {goal.MeasuredText} | {goal.Verdict} |");
+            Line($"| {goal.What} | {goal.BoundText} | {goal.MeasuredText} | {(rounds < 5 && goal.Reached is not null ? "not judged" : goal.Verdict)} |");
         }
 
         Line();
