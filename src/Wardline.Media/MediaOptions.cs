@@ -40,9 +40,9 @@ public sealed record MediaOptions
 
     /// <summary>
     /// How long a worker waits at most for the rest of a video frame before it sends what it has; a quarter of it when audio
-    /// is among that. Zero sends at once.
+    /// is among that. Zero, the default, sends at once: no gain was measured yet (docs/design/packet-path.md).
     /// </summary>
-    public TimeSpan Gather { get; init; } = TimeSpan.FromMicroseconds(500);
+    public TimeSpan Gather { get; init; } = TimeSpan.Zero;
 
     /// <summary>Binds each worker to one of the processors that the process may use, in order.</summary>
     public bool PinWorkers { get; init; }

@@ -42,9 +42,9 @@ public sealed record SfuSessionOptions
 
     /// <summary>
     /// Pads the packets of a frame to equal lengths, so that segmentation offload can send it at once; at most 7 bytes each
-    /// (docs/design/packet-path.md). Useless where the shell has no such offload.
+    /// (docs/design/packet-path.md). Useless where the shell has no such offload, and off until a gain is measured.
     /// </summary>
-    public bool EqualPackets { get; init; } = true;
+    public bool EqualPackets { get; init; }
 
     public SdpLimits SdpLimits { get; init; } = new();
 }

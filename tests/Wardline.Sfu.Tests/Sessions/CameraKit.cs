@@ -93,7 +93,13 @@ internal sealed class TestStream(KitPeer publisher, uint ssrc, string? mid, stri
 internal sealed class CameraKit : IDisposable
 {
     public CameraKit(params string[] rids)
+        : this(new SfuSessionOptions(), rids)
     {
+    }
+
+    public CameraKit(SfuSessionOptions options, params string[] rids)
+    {
+        Kit = new SfuKit(options);
         Publisher = Kit.Add();
         Publisher.Publish(TrackSource.Microphone).Publish(TrackSource.Camera, rids.Length == 0 ? ["q", "h", "f"] : rids);
         Watcher = Kit.Add();
@@ -108,7 +114,7 @@ internal sealed class CameraKit : IDisposable
         View(320, 180);
     }
 
-    public SfuKit Kit { get; } = new();
+    public SfuKit Kit { get; }
 
     public KitPeer Publisher { get; }
 

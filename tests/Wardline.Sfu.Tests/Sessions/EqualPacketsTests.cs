@@ -11,7 +11,7 @@ public sealed class EqualPacketsTests
     [Fact]
     public void Packets_of_a_frame_that_differ_by_a_byte_leave_equally_long_and_say_how_much_is_padding()
     {
-        using CameraKit kit = new();
+        using CameraKit kit = new(new SfuSessionOptions { EqualPackets = true });
         kit.Q.Key();
         kit.Q.Key();
         int[] sizes = [1084, 1084, 1085, 1085];
@@ -29,7 +29,7 @@ public sealed class EqualPacketsTests
     [Fact]
     public void A_frame_of_one_packet_is_not_padded()
     {
-        using CameraKit kit = new();
+        using CameraKit kit = new(new SfuSessionOptions { EqualPackets = true });
         kit.Q.Key();
         for (int size = 30; size < 60; size++)
         {
@@ -41,7 +41,7 @@ public sealed class EqualPacketsTests
     [Fact]
     public void Padding_never_makes_a_packet_longer_than_every_path_has_room_for()
     {
-        using CameraKit kit = new();
+        using CameraKit kit = new(new SfuSessionOptions { EqualPackets = true });
         kit.Q.Key();
         for (int size = 1150; size < 1230; size++)
         {
