@@ -13,6 +13,9 @@ internal static class Engines
         AdvertisedAddresses = [IPAddress.Loopback],
         UdpPort = MediaOptions.AnyPort,
         TcpPort = MediaOptions.AnyPort,
+        // Tests talk faster than people; FloodTests holds the bound itself.
+        PacketsPerParticipantPerSecond = 1_000_000,
+        BytesPerParticipantPerSecond = 1_000_000_000,
     };
 
     public static MediaEngine Start(Func<MediaOptions, MediaOptions>? change = null, ILoggerFactory? log = null, PacketTap? tap = null) =>

@@ -11,6 +11,24 @@ namespace Wardline.Media.Tests.Shell;
 public sealed class FloodTests
 {
     [Fact]
+    public async Task What_one_participant_sends_beyond_its_rate_reaches_nothing_and_harms_nobody_else()
+    {
+        await using MediaEngine engine = Engines.Start(o => o with { PacketsPerParticipantPerSecond = 100 });
+        PlainCore core = new();
+        MediaSession session = engine.OpenSession(() => core);
+        using PlainPeer a = await PlainPeer.JoinAsync(engine, session);
+        using PlainPeer b = await PlainPeer.JoinAsync(engine, session);
+        for (int i = 0; i < 2000; i++)
+        {
+            a.Say();
+        }
+
+        Engines.Eventually(() => engine.Snapshot() is { OverRate: > 1000 } c && c.OverRate + core.Handled >= 2000, "the flood is counted");
+        Assert.InRange(core.Handled, 20, 900);
+        Assert.Equal(b.Say(), a.Hear());
+    }
+
+    [Fact]
     public async Task A_flood_of_strangers_leaves_no_memory_behind_and_no_packet_of_a_call_is_lost()
     {
         await using MediaEngine engine = Engines.Start();
