@@ -167,10 +167,21 @@ else
   turn=
 fi
 
-rm -f "$data/demo/patient-link"
-dotnet "$server" &
-children+=($!)
 relay=
+if [ -n "$patient" ]; then
+  # The link goes from the server's output to the patient's input: no file and no argument ever holds it.
+  exec 8> >(exec 9>&-; exec dotnet "$tool" patient - --stay 180 --pin "${Tls__Certificate:-$data/tls/certificate.pem}")
+  synthetic=$!
+  dotnet "$server" > >(while IFS= read -r line; do
+    printf '%s\n' "$line"
+    case $line in 'Patient: '*) printf '%s\n' "${line#Patient: }" >&8 ;; esac
+  done) &
+  children+=($! "$synthetic")
+  exec 8>&-
+else
+  dotnet "$server" &
+  children+=($!)
+fi
 
 if [ -n "$turn" ]; then
   certificate=${Tls__Certificate:-$data/tls/certificate.pem}
@@ -180,15 +191,6 @@ if [ -n "$turn" ]; then
     turnserver -c "$data/turn/turnserver.conf" </dev/null >/dev/null 2>&1 &
     relay=$!
     children+=("$relay")
-  fi
-fi
-
-if [ -n "$patient" ]; then
-  until [ -s "$data/demo/patient-link" ] || ! kill -0 "${children[0]}" 2>/dev/null; do sleep 0.1; done
-  if [ -s "$data/demo/patient-link" ]; then
-    # By standard input: other users of the machine see the arguments of a program, and a link is a secret.
-    dotnet "$tool" patient - --stay 180 --pin "${Tls__Certificate:-$data/tls/certificate.pem}" <"$data/demo/patient-link" &
-    children+=($!)
   fi
 fi
 

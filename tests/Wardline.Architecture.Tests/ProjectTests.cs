@@ -15,6 +15,7 @@ public sealed class ProjectTests
         ["Wardline.Vault"] = [],
         ["Wardline.Server"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Client", "Wardline.Ledger", "Wardline.Vault"],
         ["Wardline.Cli"] = ["Wardline.Client", "Wardline.Ledger", "Wardline.Vault", "Wardline.Rtc"],
+        ["Wardline.Bot"] = ["Wardline.Client"],
         ["Wardline.Netem"] = ["Wardline.Rtc"],
         ["Wardline.Fuzz"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Server", "Wardline.Client"],
         ["Wardline.Bench"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Sockets", "Wardline.Media", "Wardline.Client"],

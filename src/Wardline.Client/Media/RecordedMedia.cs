@@ -108,14 +108,14 @@ public sealed class RecordedMedia : IFrameSource
             // The last one lasts as long as the one before it.
             int a = Math.Min(i, found.Count - 2);
             double duration = kind == MediaSource.Microphone ? s_opusFrame.TotalSeconds : found[a + 1].Time - found[a].Time;
-            if (duration is not (> 0 and < 60))
+            if (duration is not (>= 0.001 and < 60))
             {
                 throw Bad("its times do not rise");
             }
 
             // RFC 6386 §9.1: the lowest bit of the first byte is 0 in a key frame.
             bool key = kind == MediaSource.Microphone || (found[i].Length > 0 && (bytes[found[i].At] & 1) == 0);
-            frames[i] = new Frame(found[i].At, found[i].Length, key, TimeSpan.FromSeconds(duration));
+            frames[i] = new Frame(found[i].At, found[i].Length, key, TimeSpan.FromMicroseconds(Math.Round(duration * 1e6)));
         }
 
         recording = new Recording(file, frames);

@@ -11,7 +11,7 @@ namespace Wardline.Server.Features.Demo;
 /// <c>End visit</c>: the visit begins anew when one of them is opened again.
 /// </summary>
 internal sealed class DemoClinic(
-    DemoOptions options, VisitDirectory visits, DemoLinks links, DataRoot data, ServerAddress address, IHostApplicationLifetime lifetime, ILogger<DemoClinic> log) : IHostedService
+    DemoOptions options, VisitDirectory visits, DemoLinks links, ServerAddress address, IHostApplicationLifetime lifetime, ILogger<DemoClinic> log) : IHostedService
 {
     public static readonly (Person Person, Role Role)[] Staff =
     [
@@ -92,9 +92,6 @@ internal sealed class DemoClinic(
                 text.AppendLine().AppendLine($"{person.Person.Name}:").AppendLine(Qr(links.Of(person)));
             }
         }
-
-        // For a patient who is a program (wardline patient): as secret as the key that the links are made from, and beside it.
-        DataRoot.WritePrivate(data.File("demo", "patient-link"), Encoding.UTF8.GetBytes(links.Of(people.First(p => p.Role == Role.Patient)) + "\n"));
 
         // Not a log line: links are secrets, and the terminal is where they were asked for.
         Console.Out.Write(text.ToString());
