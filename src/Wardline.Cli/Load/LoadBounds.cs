@@ -11,6 +11,8 @@ internal static class LoadBounds
         ["loss-percent"] = ("packets that neither came nor were repaired", r => r.LossPercent),
         ["refused-percent"] = ("frames that did not open", r => r.FramesVerified + r.FramesRefused == 0 ? 0 : 100.0 * r.FramesRefused / (r.FramesVerified + r.FramesRefused)),
         ["wrong-frames"] = ("frames that opened to something else", r => r.FramesWrong),
+        ["lost"] = ("people whose visit ended without their leaving, or who could not come back", r => r.Lost + r.FailedReturns),
+        ["stalls"] = ("times that somebody received nothing for five seconds", r => r.Stalls),
         ["join-p99-ms"] = ("from the link to the waiting room or the call", r => r.JoinP99Ms ?? 0),
         ["delay-p50-ms"] = ("from frame to frame, half of them", r => r.DelayP50Ms ?? double.PositiveInfinity),
         ["delay-p99-ms"] = ("from frame to frame, 99 of 100", r => r.DelayP99Ms ?? double.PositiveInfinity),

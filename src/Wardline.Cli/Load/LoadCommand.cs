@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Wardline.Cli.Patient;
@@ -25,10 +26,13 @@ internal static class LoadCommand
         Option<string?> pin = new("--pin") { Description = "PEM file of the server's certificate; by default the one beside the links." };
         Option<string?> json = new("--json") { Description = "Write the report here too." };
         Option<string[]> bounds = new("--bound") { Description = $"name=most, several times; a broken one fails the run. Names: {LoadBounds.Names}.", AllowMultipleArgumentsPerToken = true };
+        Option<string> churn = new("--churn") { Description = "Share of the people who leave and come back each minute, as 10%.", DefaultValueFactory = _ => "0%" };
+        Option<int> seed = new("--seed") { Description = "Of what is random: who leaves, and when.", DefaultValueFactory = _ => 1 };
+        Option<bool> lines = new("--json-lines") { Description = "Each second as a line of JSON, and nothing else, on standard output." };
         Option<bool> remote = new("--remote") { Description = "The server is not on this machine, it is yours, and you mean it." };
         Command command = new("load", "Find how much an instance carries: many visits with real-looking traffic.")
         {
-            links, sessions, participants, profile, seconds, joins, loops, pin, json, bounds, remote,
+            links, sessions, participants, profile, seconds, joins, loops, churn, seed, pin, json, lines, bounds, remote,
         };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -38,9 +42,13 @@ internal static class LoadCommand
             {
                 LoadPlan plan = Plan(
                     parsed.GetValue(links)!, parsed.GetValue(sessions), parsed.GetValue(participants), parsed.GetValue(profile)!, parsed.GetValue(seconds),
-                    parsed.GetValue(joins), parsed.GetValue(loops), parsed.GetValue(pin), parsed.GetValue(remote));
+                    parsed.GetValue(joins), parsed.GetValue(loops), parsed.GetValue(pin), parsed.GetValue(remote)) with
+                {
+                    Churn = Percent(parsed.GetValue(churn)!, 1000, "--churn"),
+                    Seed = parsed.GetValue(seed),
+                };
                 (string Name, double Most)[] kept = [.. (parsed.GetValue(bounds) ?? []).Select(b => LoadBounds.Parse(b) ?? throw Bad($"'{b}' is no bound. There are: {LoadBounds.Names}"))];
-                return await RunAsync(plan, kept, parsed.GetValue(json), output, cancel);
+                return await RunAsync(plan, kept, parsed.GetValue(json), parsed.GetValue(lines), output, error, cancel);
             }
             catch (WardlineException e)
             {
@@ -82,22 +90,50 @@ internal static class LoadCommand
             PatientCommand.Trust(pin ?? (File.Exists(beside) ? beside : null)), loops, (1280, 720));
     }
 
-    private static async Task<int> RunAsync(LoadPlan plan, (string Name, double Most)[] bounds, string? json, TextWriter output, CancellationToken cancel)
+    /// <returns>The share of 1.</returns>
+    public static double Percent(string text, double most, string option)
     {
-        await output.WriteLineAsync($"{plan.Visits.Count} visits of {plan.Participants}, {plan.Profile.Name}: {plan.Profile.Means}");
-        await output.WriteLineAsync("joined  failed   frames/s  p50 (ms)  p99 (ms)");
+        if (!text.EndsWith('%') || !double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) || !(percent >= 0 && percent <= most))
+        {
+            throw Bad($"{option} is from 0% to {most}%");
+        }
+
+        return percent / 100;
+    }
+
+    private static async Task<int> RunAsync(
+        LoadPlan plan, (string Name, double Most)[] bounds, string? json, bool lines, TextWriter output, TextWriter error, CancellationToken cancel)
+    {
+        if (!lines)
+        {
+            await output.WriteLineAsync($"{plan.Visits.Count} visits of {plan.Participants}, {plan.Profile.Name}: {plan.Profile.Means}");
+            await output.WriteLineAsync("joined  failed    lost   frames/s  p50 (ms)  p99 (ms)");
+        }
+
         LoadRun run = new(plan);
-        LoadReport report = await run.RunAsync(line => { output.WriteLine(line); output.Flush(); }, cancel);
+        LoadReport report = await run.RunAsync(tick => { output.WriteLine(lines ? JsonSerializer.Serialize(tick, LoadLines.Default.LoadTick) : Row(tick)); output.Flush(); }, cancel);
         report = report with { Broken = LoadBounds.Broken(report, bounds) };
         string text = JsonSerializer.Serialize(report, LoadJson.Default.LoadReport);
-        await output.WriteLineAsync(text);
+        if (!lines)
+        {
+            await output.WriteLineAsync(text);
+        }
+
         if (json is not null)
         {
             await File.WriteAllTextAsync(json, text + "\n", CancellationToken.None);
         }
 
+        if (!cancel.IsCancellationRequested && run.Refusal is { } refusal)
+        {
+            await error.WriteLineAsync($"{refusal.Code}: {refusal.Message} Nobody got in.");
+        }
+
         return cancel.IsCancellationRequested ? 130 : report.Broken.Count > 0 || report.FailedJoins > 0 ? 1 : 0;
     }
+
+    private static string Row(LoadTick tick) => string.Create(
+        CultureInfo.InvariantCulture, $"{tick.Joined,6} {tick.Failed,7} {tick.Lost,7} {tick.Frames,10} {tick.DelayP50Ms,9:0.0} {tick.DelayP99Ms,9:0.0}");
 
     private static LoadVisit[] Read(string path)
     {

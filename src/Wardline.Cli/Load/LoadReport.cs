@@ -24,6 +24,24 @@ internal sealed record LoadReport
 
     public required double? JoinP99Ms { get; init; }
 
+    /// <summary>Times that somebody left, and came back as somebody new.</summary>
+    public required int Left { get; init; }
+
+    public required int Returned { get; init; }
+
+    public required int FailedReturns { get; init; }
+
+    /// <summary>People whose visit ended without their leaving.</summary>
+    public required int Lost { get; init; }
+
+    /// <summary>Times that a signaling connection broke and came back by itself.</summary>
+    public required int Reconnects { get; init; }
+
+    /// <summary>Times that somebody received nothing for five seconds while everybody of the visit was in the call.</summary>
+    public required int Stalls { get; init; }
+
+    public required double LongestSilenceMs { get; init; }
+
     public required long PacketsSent { get; init; }
 
     public required long PacketsReceived { get; init; }
@@ -38,6 +56,9 @@ internal sealed record LoadReport
     public required long Reordered { get; init; }
 
     public required long Repaired { get; init; }
+
+    /// <summary>Packets that the server asked for again.</summary>
+    public required long RepairedForOthers { get; init; }
 
     /// <summary>Frames that were opened end to end and carried what they should.</summary>
     public required long FramesVerified { get; init; }
@@ -60,10 +81,52 @@ internal sealed record LoadReport
     public required IReadOnlyList<string> Broken { get; init; }
 }
 
+/// <summary>What a run has seen up to one of its seconds; sums but for <see cref="Joined"/> and <see cref="Frames"/>.</summary>
+internal sealed record LoadTick
+{
+    /// <summary>In their visits now.</summary>
+    public required int Joined { get; init; }
+
+    public required int Failed { get; init; }
+
+    public required int Lost { get; init; }
+
+    public required int Left { get; init; }
+
+    public required int Returned { get; init; }
+
+    public required int Reconnects { get; init; }
+
+    public required int Stalls { get; init; }
+
+    /// <summary>Verified in this second.</summary>
+    public required long Frames { get; init; }
+
+    public required long FramesVerified { get; init; }
+
+    public required long FramesWrong { get; init; }
+
+    public required long FramesRefused { get; init; }
+
+    public required long PacketsReceived { get; init; }
+
+    public required long PacketsLost { get; init; }
+
+    public required long PacketsRepaired { get; init; }
+
+    public required double? DelayP50Ms { get; init; }
+
+    public required double? DelayP99Ms { get; init; }
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(LoadReport))]
 [JsonSerializable(typeof(LoadVisit[]))]
 internal sealed partial class LoadJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(LoadTick))]
+internal sealed partial class LoadLines : JsonSerializerContext;
 
 /// <summary>One visit of the file that the server wrote (Demo:Visits).</summary>
 internal sealed record LoadVisit(string Visit, IReadOnlyList<LoadLink> Links);

@@ -9,95 +9,96 @@ namespace Wardline.Cli.Load;
 /// <param name="JoinsPerSecond">How fast people come.</param>
 /// <param name="Length">From the moment when everybody is in.</param>
 internal sealed record LoadPlan(
-    IReadOnlyList<LoadVisit> Visits, int Participants, LoadProfile Profile, double JoinsPerSecond, TimeSpan Length, ServerTrust Trust, int Loops, (int Width, int Height) ViewSize);
+    IReadOnlyList<LoadVisit> Visits, int Participants, LoadProfile Profile, double JoinsPerSecond, TimeSpan Length, ServerTrust Trust, int Loops, (int Width, int Height) ViewSize)
+{
+    /// <summary>The share of all people who leave and come back each minute, 0 … 10.</summary>
+    public double Churn { get; init; }
+
+    /// <summary>Of what is random in a run.</summary>
+    public int Seed { get; init; } = 1;
+}
 
 /// <summary>Brings people into visits, lets them send and receive, and counts.</summary>
-internal sealed class LoadRun(LoadPlan plan)
+internal sealed class LoadRun
 {
     private static readonly TimeSpan s_joinPatience = TimeSpan.FromSeconds(60);
 
-    private readonly ConcurrentBag<Participant> _people = [];
-    private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
+    /// <summary>A server ends a visit in which nobody says so for five minutes.</summary>
+    private static readonly TimeSpan s_stillHereEvery = TimeSpan.FromSeconds(60);
+
+    private readonly LoadPlan _plan;
+    private readonly LoadSeat[] _seats;
+    private readonly LoadFailures _failures = new();
+    private readonly LoadFrames _frames = new();
+    private readonly LoadSilence _silence;
     private readonly DelayCounts _joins = new();
-    private readonly DelayCounts _delays = new();
-    private int _inVisit;
-    private int _failed;
-    private long _verified, _wrong, _gaps;
-    private long _framesAtLook;
-    private bool _counting;
+    private LoadChurn? _churn;
+    private LoadCounts _before;
+    private int _inVisit, _lost, _reconnects;
 
-    public int Joined => Volatile.Read(ref _inVisit);
-
-    public int Failed => Volatile.Read(ref _failed);
-
-    public int Wanted => plan.Visits.Count * plan.Participants;
-
-    /// <summary>Frames opened since the last look.</summary>
-    public long TakeFrames()
+    public LoadRun(LoadPlan plan)
     {
-        long now = Interlocked.Read(ref _verified);
-        return now - Interlocked.Exchange(ref _framesAtLook, now);
+        _plan = plan;
+        _seats = [.. plan.Visits.SelectMany((visit, number) => visit.Links.Take(plan.Participants).Select(link => new LoadSeat(number, link)))];
+        _silence = new LoadSilence(plan.Profile.HasMedia ? _seats : []);
     }
 
-    public (double? P50, double? P99) Delay => (_delays.Percentile(0.5), _delays.Percentile(0.99));
+    /// <summary>Why nobody got in; null when somebody did.</summary>
+    public WardlineException? Refusal => Volatile.Read(ref _inVisit) == 0 ? _failures.MostFrequent : null;
 
     /// <summary>Joins everybody, holds the load for the length of the plan, counts, and takes everybody out again.</summary>
     /// <param name="tick">Called once a second with what is going on.</param>
-    public async Task<LoadReport> RunAsync(Action<string> tick, CancellationToken cancel)
+    public async Task<LoadReport> RunAsync(Action<LoadTick> tick, CancellationToken cancel)
     {
-        using ClientEngine engine = new(plan.Loops);
-        using PeriodicTimer second = new(TimeSpan.FromSeconds(1));
+        using ClientEngine engine = new(_plan.Loops);
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _churn = new LoadChurn(_seats, _plan.Churn, _plan.Seed, (seat, stop) => ComeBackAsync(seat, engine, stop));
         long began = Stopwatch.GetTimestamp();
-        Task telling = TellAsync(second, tick, over.Token);
+        Task telling = TellAsync(tick, over.Token);
+        Task churning = Task.CompletedTask;
         bool stopped = false;
-        ParticipantStats?[] before = [], after = [];
         double joinSeconds = 0;
         long counted = 0;
-        TimeSpan length = TimeSpan.Zero;
         try
         {
             // 1. People come.
             await JoinAllAsync(engine, cancel);
             joinSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-
-            // 2. The load stands: only now is counted.
-            await Task.Delay(TimeSpan.FromSeconds(plan.Profile.HasMedia ? 2 : 0), cancel);
-            before = await StatsAsync();
-            counted = Stopwatch.GetTimestamp();
-            Volatile.Write(ref _counting, true);
-            await Task.Delay(plan.Length, cancel);
+            if (Volatile.Read(ref _inVisit) > 0)
+            {
+                // 2. The load stands: only now is counted.
+                await Task.Delay(TimeSpan.FromSeconds(_plan.Profile.HasMedia ? 2 : 0), cancel);
+                _before = await LookAsync();
+                counted = Stopwatch.GetTimestamp();
+                _frames.Counting = true;
+                churning = _churn.RunAsync(over.Token);
+                await Task.Delay(_plan.Length, cancel);
+            }
         }
         catch (OperationCanceledException)
         {
             stopped = true;
         }
 
-        if (counted != 0)
-        {
-            length = Stopwatch.GetElapsedTime(counted);
-            after = await StatsAsync();
-        }
-
-        Volatile.Write(ref _counting, false);
+        TimeSpan length = counted == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(counted);
+        LoadCounts sum = counted == 0 ? default : await LookAsync() - _before;
+        _frames.Counting = false;
         await over.CancelAsync();
         await telling;
-        foreach (Participant person in _people.Where(p => p.Ending.IsCompleted))
-        {
-            Fail((await person.Ending).Error?.Code ?? $"closed.{(await person.Ending).CloseCode}");
-        }
+        await churning;
+        await FindLostAsync();
 
         // 3. Everybody leaves.
-        await Parallel.ForEachAsync(_people, CancellationToken.None, async (person, _) => await person.DisposeAsync());
-        return Report(before, after, length, joinSeconds, stopped);
+        await Parallel.ForEachAsync(_seats, CancellationToken.None, async (seat, _) => await seat.StandUpAsync());
+        return Report(sum, length, joinSeconds, stopped);
     }
 
     private async Task JoinAllAsync(ClientEngine engine, CancellationToken cancel)
     {
         List<Task> joins = [];
-        TimeSpan pause = TimeSpan.FromSeconds(plan.Participants / plan.JoinsPerSecond);
+        TimeSpan pause = TimeSpan.FromSeconds(_plan.Participants / _plan.JoinsPerSecond);
         long next = Stopwatch.GetTimestamp();
-        foreach (LoadVisit visit in plan.Visits)
+        foreach (IGrouping<int, LoadSeat> visit in _seats.GroupBy(s => s.Visit))
         {
             joins.Add(JoinVisitAsync(visit, engine, cancel));
             next += (long)(pause.TotalSeconds * Stopwatch.Frequency);
@@ -111,49 +112,70 @@ internal sealed class LoadRun(LoadPlan plan)
         await Task.WhenAll(joins);
     }
 
-    private async Task JoinVisitAsync(LoadVisit visit, ClientEngine engine, CancellationToken cancel)
+    private async Task JoinVisitAsync(IEnumerable<LoadSeat> seats, ClientEngine engine, CancellationToken cancel)
     {
         // The clinician first, who admits whoever waits; the file names clinicians first.
-        foreach (LoadLink link in visit.Links.Take(plan.Participants))
+        foreach (LoadSeat seat in seats)
         {
-            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            patience.CancelAfter(s_joinPatience);
-            long began = Stopwatch.GetTimestamp();
-            Participant? person = null;
-            try
+            if (await JoinAsync(seat, engine, cancel))
             {
-                person = await Participant.JoinAsync(VisitLink.Parse(link.Link), Options(engine), patience.Token);
-                _people.Add(person);
-                _joins.Add(Stopwatch.GetElapsedTime(began));
-                if (plan.Profile.HasMedia)
-                {
-                    await person.InCallAsync(patience.Token);
-                }
-
                 Interlocked.Increment(ref _inVisit);
-            }
-            catch (WardlineException e)
-            {
-                Fail(e.Code);
-            }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-            {
-                Fail(person is null ? "client.timeout" : "load.not-admitted");
             }
         }
     }
 
-    private ParticipantOptions Options(ClientEngine engine) => new()
+    private async Task<bool> JoinAsync(LoadSeat seat, ClientEngine engine, CancellationToken cancel)
     {
-        Trust = plan.Trust,
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(s_joinPatience);
+        long began = Stopwatch.GetTimestamp();
+        Participant? person = null;
+        try
+        {
+            person = await Participant.JoinAsync(VisitLink.Parse(seat.Link.Link), Options(seat, engine), patience.Token);
+            seat.Sit(person);
+            _joins.Add(Stopwatch.GetElapsedTime(began));
+            if (_plan.Profile.HasMedia)
+            {
+                await person.InCallAsync(patience.Token);
+            }
+
+            seat.InCall();
+            return true;
+        }
+        catch (WardlineException e)
+        {
+            _failures.Add(e);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            _failures.Add(person is null
+                ? new WardlineException("client.timeout", "The server let nobody in in time.")
+                : new WardlineException("load.not-admitted", "Somebody was left in the waiting room."));
+        }
+
+        return false;
+    }
+
+    private async Task<bool> ComeBackAsync(LoadSeat seat, ClientEngine engine, CancellationToken cancel)
+    {
+        bool back = await JoinAsync(seat, engine, cancel);
+        seat.IsLost |= !back;
+        return back;
+    }
+
+    private ParticipantOptions Options(LoadSeat seat, ClientEngine engine) => new()
+    {
+        Trust = _plan.Trust,
         Engine = engine,
-        Media = plan.Profile.HasMedia,
-        ViewSize = plan.ViewSize,
-        Publish = !plan.Profile.HasMedia ? []
-            : plan.Profile.Layers.Count == 0 ? [new LoadSource(plan.Profile, MediaSource.Microphone)]
-            : [new LoadSource(plan.Profile, MediaSource.Microphone), new LoadSource(plan.Profile, MediaSource.Camera)],
-        OnFrame = new LoadReceiver(this).Take,
-        OnRoster = plan.Profile.HasMedia ? Admit : null,
+        Media = _plan.Profile.HasMedia,
+        ViewSize = _plan.ViewSize,
+        Publish = !_plan.Profile.HasMedia ? []
+            : _plan.Profile.Layers.Count == 0 ? [new LoadSource(_plan.Profile, MediaSource.Microphone)]
+            : [new LoadSource(_plan.Profile, MediaSource.Microphone), new LoadSource(_plan.Profile, MediaSource.Camera)],
+        OnFrame = new LoadReceiver(seat, _frames).Take,
+        OnRoster = _plan.Profile.HasMedia ? Admit : null,
+        OnState = (_, state) => Interlocked.Add(ref _reconnects, state == ParticipantState.Reconnecting ? 1 : 0),
     };
 
     private void Admit(Participant person, IReadOnlyList<RosterEntry> roster)
@@ -176,22 +198,48 @@ internal sealed class LoadRun(LoadPlan plan)
         {
             await clinician.AdmitAsync(participant, CancellationToken.None);
         }
-        catch (WardlineException e)
+        catch (WardlineException e) when (_plan.Churn == 0)
         {
-            Fail(e.Code);
+            _failures.Add(e);
+        }
+        catch (WardlineException)
+        {
+            // Whoever asked, or was asked for, has just left: nobody in the waiting room is what is counted.
         }
     }
 
-    private async Task<ParticipantStats?[]> StatsAsync() => await Task.WhenAll(_people.Select(p => p.StatsAsync()));
-
-    private async Task TellAsync(PeriodicTimer second, Action<string> tick, CancellationToken cancel)
+    private async Task<LoadCounts> LookAsync()
     {
+        await Task.WhenAll(_seats.Select(s => s.LookAsync()));
+        return _seats.Aggregate(default(LoadCounts), (sum, seat) => sum + seat.Counts);
+    }
+
+    private async Task TellAsync(Action<LoadTick> tick, CancellationToken cancel)
+    {
+        using PeriodicTimer second = new(TimeSpan.FromSeconds(1));
+        long frames = 0;
+        long saidHere = Stopwatch.GetTimestamp();
         try
         {
             while (await second.WaitForNextTickAsync(cancel))
             {
-                (double? p50, double? p99) = Delay;
-                tick(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Joined,6} {Failed,7} {TakeFrames(),10} {p50,9:0.0} {p99,9:0.0}"));
+                await FindLostAsync();
+                _silence.Look(Stopwatch.GetTimestamp());
+                LoadCounts sum = await LookAsync() - _before;
+                long verified = _frames.VerifiedCount;
+                tick(new LoadTick
+                {
+                    Joined = _seats.Count(s => s.InCallSince > 0), Failed = _failures.Count, Lost = Volatile.Read(ref _lost), Left = _churn!.Left, Returned = _churn.Returned,
+                    Reconnects = Volatile.Read(ref _reconnects), Frames = verified - frames, FramesVerified = verified, FramesWrong = _frames.WrongCount, FramesRefused = sum.Refused,
+                    PacketsReceived = sum.Received, PacketsLost = sum.Lost, PacketsRepaired = sum.Repaired, Stalls = _silence.Stalls,
+                    DelayP50Ms = _frames.Delays.Percentile(0.5), DelayP99Ms = _frames.Delays.Percentile(0.99),
+                });
+                frames = verified;
+                if (Stopwatch.GetElapsedTime(saidHere) > s_stillHereEvery)
+                {
+                    saidHere = Stopwatch.GetTimestamp();
+                    await Task.WhenAll(_seats.Select(StillHereAsync));
+                }
             }
         }
         catch (OperationCanceledException)
@@ -200,73 +248,73 @@ internal sealed class LoadRun(LoadPlan plan)
         }
     }
 
-    private void Fail(string code)
+    private static async Task StillHereAsync(LoadSeat seat)
     {
-        Interlocked.Increment(ref _failed);
-        _failures.AddOrUpdate(code, 1, static (_, n) => n + 1);
+        try
+        {
+            await (seat.Person?.StillHereAsync(CancellationToken.None) ?? Task.CompletedTask);
+        }
+        catch (WardlineException)
+        {
+            // Whoever is not there any more is found by FindLostAsync.
+        }
     }
 
-    private LoadReport Report(ParticipantStats?[] before, ParticipantStats?[] after, TimeSpan length, double joinSeconds, bool stopped)
+    private async Task FindLostAsync()
     {
-        long Sum(Func<ParticipantStats, long> of) => after.OfType<ParticipantStats>().Sum(of) - before.OfType<ParticipantStats>().Sum(of);
-        long received = Sum(s => s.Received.Sum(r => r.Packets));
-        long lost = Sum(s => s.Received.Sum(r => r.Lost));
-        double seconds = Math.Max(length.TotalSeconds, 1e-3);
-        return new LoadReport
+        foreach (LoadSeat seat in _seats)
         {
-            Profile = plan.Profile.Name,
-            Sessions = plan.Visits.Count,
-            Participants = plan.Participants,
-            Seconds = stopped ? Math.Round(length.TotalSeconds, 1) : plan.Length.TotalSeconds,
-            FailedJoins = Wanted - Joined,
-            Failures = _failures,
-            JoinsPerSecond = joinSeconds > 0 ? Math.Round(Joined / joinSeconds, 1) : 0,
-            JoinP50Ms = _joins.Percentile(0.5),
-            JoinP99Ms = _joins.Percentile(0.99),
-            PacketsSent = Sum(s => s.PacketsSent),
-            PacketsReceived = received,
-            PacketsReceivedPerSecond = Math.Round(received / seconds),
-            MegabitsReceivedPerSecond = Math.Round(Sum(s => s.Received.Sum(r => r.Bytes)) * 8 / seconds / 1e6, 1),
-            LossPercent = received + lost == 0 ? 0 : Math.Round(100.0 * lost / (received + lost), 4),
-            Reordered = Sum(s => s.Received.Sum(r => r.Reordered)),
-            Repaired = Sum(s => s.Received.Sum(r => r.Repaired)),
-            FramesVerified = Interlocked.Read(ref _verified),
-            FramesWrong = Interlocked.Read(ref _wrong),
-            FramesRefused = Sum(s => s.FramesRefused),
-            FrameGaps = Interlocked.Read(ref _gaps),
-            DelayP50Ms = _delays.Percentile(0.5),
-            DelayP99Ms = _delays.Percentile(0.99),
-            DelayP999Ms = _delays.Percentile(0.999),
-            Broken = [],
-        };
-    }
-
-    /// <summary>One participant's frames, on its loop's thread.</summary>
-    private sealed class LoadReceiver(LoadRun run)
-    {
-        private readonly Dictionary<(string, MediaSource, int), int> _last = [];
-
-        public void Take(in ReceivedFrame frame, ReadOnlySpan<byte> bytes)
-        {
-            if (!LoadSource.TryRead(bytes, out int layer, out int number, out TimeSpan age))
+            if (seat is { IsLost: false, Person: { Ending.IsCompleted: true } person })
             {
-                Interlocked.Increment(ref run._wrong);
-                return;
-            }
-
-            (string, MediaSource, int) stream = (frame.Participant, frame.Source, layer);
-            // Numbers go on while another layer is forwarded: a gap is one that a new key frame does not explain.
-            if (_last.TryGetValue(stream, out int last) && number != last + 1 && !frame.KeyFrame && Volatile.Read(ref run._counting))
-            {
-                Interlocked.Increment(ref run._gaps);
-            }
-
-            _last[stream] = number;
-            if (Volatile.Read(ref run._counting))
-            {
-                Interlocked.Increment(ref run._verified);
-                run._delays.Add(age);
+                ParticipantEnding ending = await person.Ending;
+                seat.IsLost = seat.Person == person; // not somebody who left meanwhile, as they should
+                if (seat.IsLost)
+                {
+                    _lost++;
+                    _failures.Add(ending.Error ?? new WardlineException($"closed.{ending.CloseCode}", "The server ended somebody's visit."));
+                }
             }
         }
+    }
+
+    private LoadReport Report(LoadCounts sum, TimeSpan length, double joinSeconds, bool stopped)
+    {
+        double seconds = Math.Max(length.TotalSeconds, 1e-3);
+        int joined = _inVisit;
+        return new LoadReport
+        {
+            Profile = _plan.Profile.Name,
+            Sessions = _plan.Visits.Count,
+            Participants = _plan.Participants,
+            Seconds = stopped || joined == 0 ? Math.Round(length.TotalSeconds, 1) : _plan.Length.TotalSeconds,
+            FailedJoins = _seats.Length - joined,
+            Failures = _failures.ByCode,
+            JoinsPerSecond = joinSeconds > 0 ? Math.Round(joined / joinSeconds, 1) : 0,
+            JoinP50Ms = _joins.Percentile(0.5),
+            JoinP99Ms = _joins.Percentile(0.99),
+            Left = _churn!.Left,
+            Returned = _churn.Returned,
+            FailedReturns = _churn.Failed,
+            Lost = _lost,
+            Reconnects = _reconnects,
+            Stalls = _silence.Stalls,
+            LongestSilenceMs = Math.Round(_silence.Longest.TotalMilliseconds),
+            PacketsSent = sum.Sent,
+            PacketsReceived = sum.Received,
+            PacketsReceivedPerSecond = Math.Round(sum.Received / seconds),
+            MegabitsReceivedPerSecond = Math.Round(sum.Bytes * 8 / seconds / 1e6, 1),
+            LossPercent = sum.Received + sum.Lost == 0 ? 0 : Math.Round(100.0 * sum.Lost / (sum.Received + sum.Lost), 4),
+            Reordered = sum.Reordered,
+            Repaired = sum.Repaired,
+            RepairedForOthers = sum.RepairedForOthers,
+            FramesVerified = _frames.VerifiedCount,
+            FramesWrong = _frames.WrongCount,
+            FramesRefused = sum.Refused,
+            FrameGaps = _frames.Gaps,
+            DelayP50Ms = _frames.Delays.Percentile(0.5),
+            DelayP99Ms = _frames.Delays.Percentile(0.99),
+            DelayP999Ms = _frames.Delays.Percentile(0.999),
+            Broken = [],
+        };
     }
 }

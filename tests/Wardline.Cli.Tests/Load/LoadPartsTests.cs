@@ -130,7 +130,8 @@ public sealed class LoadPartsTests
     private static LoadReport Report() => new()
     {
         Profile = "consult", Sessions = 1, Participants = 2, Seconds = 1, FailedJoins = 0, Failures = new Dictionary<string, int>(StringComparer.Ordinal),
-        JoinsPerSecond = 1, JoinP50Ms = 1, JoinP99Ms = 1, PacketsSent = 1, PacketsReceived = 1, PacketsReceivedPerSecond = 1, MegabitsReceivedPerSecond = 1,
+        JoinsPerSecond = 1, JoinP50Ms = 1, JoinP99Ms = 1, Left = 0, Returned = 0, FailedReturns = 0, Lost = 0, Reconnects = 0,
+        Stalls = 0, LongestSilenceMs = 0, RepairedForOthers = 0, PacketsSent = 1, PacketsReceived = 1, PacketsReceivedPerSecond = 1, MegabitsReceivedPerSecond = 1,
         LossPercent = 0, Reordered = 0, Repaired = 0, FramesVerified = 1, FramesWrong = 0, FramesRefused = 0, FrameGaps = 0,
         DelayP50Ms = 1, DelayP99Ms = 1, DelayP999Ms = 1, Broken = [],
     };
