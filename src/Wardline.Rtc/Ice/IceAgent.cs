@@ -49,6 +49,7 @@ public sealed class IceAgent
     private Path? _selected;
     private Instant _nextCheck;
     private Instant? _firstValid;
+    private Instant _decideAt = Instant.Never;
     private Instant _consentedAt;
 
     public IceAgent(in IceCredentials local, IRandomSource random)
@@ -113,6 +114,7 @@ public sealed class IceAgent
         _paths.Clear();
         _selected = null;
         _firstValid = null;
+        _decideAt = Instant.Never;
         State = IceAgentState.Waiting;
     }
 
@@ -189,6 +191,7 @@ public sealed class IceAgent
         {
             Counters.ErrorResponses++;
             Fail(path);
+            Nominate(now);
             return IceAnswer.Refused;
         }
 
@@ -229,7 +232,7 @@ public sealed class IceAgent
                 next = Instant.Min(next, at);
             }
 
-            return _selected is null && _firstValid is { } first ? Instant.Min(next, first + s_patience) : next;
+            return Instant.Min(next, _decideAt);
         }
     }
 
@@ -294,6 +297,7 @@ public sealed class IceAgent
 
     private void Nominate(Instant now)
     {
+        _decideAt = Instant.Never;
         if (_selected is not null || _firstValid is not { } first)
         {
             return;
@@ -315,6 +319,7 @@ public sealed class IceAgent
 
             if (path.State != PathState.Failed && now < first + s_patience)
             {
+                _decideAt = first + s_patience;
                 return;
             }
         }

@@ -61,6 +61,16 @@ public sealed class IceAgentTests
     }
 
     [Fact]
+    public void While_the_nomination_of_a_worse_path_is_not_answered_no_timer_rings_without_end()
+    {
+        Pair pair = new(s_link with { Delay = TimeSpan.FromMilliseconds(150) }) { Dead = s_direct };
+        pair.Agent.AddPath(s_direct, 200, pair.Now);
+        pair.Agent.AddPath(s_relayed, 100, pair.Now);
+        pair.Run(1000);
+        Assert.Equal(s_relayed, pair.Agent.Selected);
+    }
+
+    [Fact]
     public void Without_any_answer_it_fails_in_the_end()
     {
         Pair pair = new(s_link) { Dead = s_direct };
@@ -228,6 +238,9 @@ public sealed class IceAgentTests
                         _up.Enqueue(datagram, Now);
                     }
                 }
+
+                // A loop that waits for the next timer would never sleep again.
+                Assert.True(Agent.NextTimeout > Now, "a timer that was handled rings again at once");
             }
 
             while (_up.TryDequeue(Now, _buffer, out int length))
