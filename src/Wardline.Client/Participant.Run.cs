@@ -1,4 +1,3 @@
-using System.Net;
 using System.Threading.Channels;
 using Wardline.Client.Negotiation;
 using Wardline.Client.Peer;
@@ -19,6 +18,10 @@ public sealed partial class Participant
     /// <summary>Nobody comes back from these by themselves: replaced, removed, ended, idle, and what this client did wrong.</summary>
     private static readonly int[] s_final = [1000, 4001, 4002, 4003, 4004, 4005];
 
+    private static readonly TimeSpan s_welcomeWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_offerInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly SemaphoreSlim _offering = new(1);
     private readonly Channel<SignalRequest> _outbox = Channel.CreateUnbounded<SignalRequest>(new UnboundedChannelOptions { SingleReader = true });
 
     private async Task<SignalSocket> ConnectAsync(CancellationToken cancel)
@@ -27,7 +30,7 @@ public sealed partial class Participant
         SignalSocket socket = await SignalSocket.OpenAsync(ticket, _options.Trust, cancel);
         try
         {
-            SignalEvent welcome = await socket.Events.ReadAsync(cancel);
+            SignalEvent welcome = await WelcomeAsync(socket, cancel);
             if (welcome is not { Type: "welcome", You: { } you, E2ee: not null })
             {
                 throw new WardlineException("client.malformed", "The server's first message is no welcome.");
@@ -35,9 +38,9 @@ public sealed partial class Participant
 
             You = you;
             await OnLoopAsync(now => _keys.OnWelcome(welcome, now));
-            if (_loop is { } loop && _peer is null)
+            if (welcome.Resumed != true)
             {
-                _peer = await loop.InvokeAsync(_ => Begin(loop));
+                await BeginAsync();
             }
 
             await socket.RequestAsync(new SignalRequest("hello") { E2ee = _options.Unencrypted ? null : _keys.Hello }, cancel);
@@ -56,11 +59,43 @@ public sealed partial class Participant
         }
     }
 
+    private static async Task<SignalEvent> WelcomeAsync(SignalSocket socket, CancellationToken cancel)
+    {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(s_welcomeWithin);
+        try
+        {
+            return await socket.Events.ReadAsync(patience.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new WardlineException("client.timeout", "The server opened a socket and said nothing.", e);
+        }
+    }
+
+    /// <summary>A new transport, in the place of one that the server no longer holds: it forgets it after 60 s and in the waiting room.</summary>
+    private async Task BeginAsync()
+    {
+        if (_loop is { } loop)
+        {
+            _peer = await loop.InvokeAsync(_ =>
+            {
+                if (_peer is { } before)
+                {
+                    loop.Remove(before);
+                }
+
+                return Begin(loop);
+            });
+        }
+    }
+
     private LoopPeer Begin(PeerLoop loop)
     {
         MediaPeer peer = new(loop.Dtls, _random, loop.Buffers, _options.Unencrypted ? null : _keys, _options.OnFrame)
         {
             OnKeyMessage = (to, body) => _outbox.Writer.TryWrite(new SignalRequest("e2ee") { To = to, Body = body }),
+            OnTransportLost = () => _ = Task.Run(RestartAsync),
         };
         foreach (Media.IFrameSource source in _options.Publish)
         {
@@ -86,7 +121,8 @@ public sealed partial class Participant
                     return;
                 }
 
-                if (code is { } close && s_final.Contains(close))
+                fault = _relayFault ?? fault;
+                if ((code is { } close && s_final.Contains(close)) || (fault is not null && !MayPass(fault.Code)))
                 {
                     Finish(new ParticipantEnding(code, fault));
                     return;
@@ -141,6 +177,11 @@ public sealed partial class Participant
         {
             case "state":
                 bool inCall = message.State == "in-call";
+                if (!inCall && State == ParticipantState.InCall)
+                {
+                    await BeginAsync();
+                }
+
                 await OnLoopAsync(now => _keys.OnState(inCall, now));
                 Enter(inCall ? ParticipantState.InCall : ParticipantState.Waiting);
                 if (inCall)
@@ -188,7 +229,58 @@ public sealed partial class Participant
         return loop.InvokeAsync(_ => peer.Peer.Receive(wanted));
     }
 
+    /// <summary>The media path is lost, and this side has noticed first.</summary>
+    private async Task RestartAsync()
+    {
+        try
+        {
+            if (State == ParticipantState.InCall)
+            {
+                await OfferAsync(restart: true);
+            }
+        }
+        catch (Exception e) when (e is WardlineException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The socket is on its way back, and the offer that follows looks at the transport again.
+        }
+    }
+
     private async Task OfferAsync(bool restart)
+    {
+        await _offering.WaitAsync(_leaving.Token);
+        try
+        {
+            for (int attempt = 1; !await TryOfferAsync(restart); attempt++)
+            {
+                // The server takes two offers a second in the long run (docs/protocol.md §2).
+                await Task.Delay(s_offerInterval * attempt, _leaving.Token);
+            }
+        }
+        catch (WardlineException e) when (e.Code == "signal.out-of-place")
+        {
+            // Back in the waiting room meanwhile: the state that says so is on its way.
+        }
+        finally
+        {
+            _offering.Release();
+        }
+    }
+
+    /// <returns>False when the server has had too many offers for the moment.</returns>
+    private async Task<bool> TryOfferAsync(bool restart)
+    {
+        try
+        {
+            await ExchangeAsync(restart);
+            return true;
+        }
+        catch (WardlineException e) when (e.Code == "signal.rate")
+        {
+            return false;
+        }
+    }
+
+    private async Task ExchangeAsync(bool restart)
     {
         if (_loop is not { } loop || _peer is not { } peer || _socket is not { } socket)
         {
@@ -226,11 +318,7 @@ public sealed partial class Participant
                 return false;
             }
 
-            foreach (AnswerCandidate candidate in parsed.Candidates.Where(c => c.Protocol == TransportProtocol.Udp))
-            {
-                peer.Peer.Transport.Ice.AddPath(TransportAddress.From(candidate.EndPoint), MediaPeer.HostPriority, now);
-            }
-
+            peer.Peer.AddPaths(parsed, direct: !_options.RelayOnly, now);
             loop.Turn(peer);
             return true;
         });
@@ -238,6 +326,8 @@ public sealed partial class Participant
         {
             throw new WardlineException("client.malformed", "The server's media certificate changed within a visit.");
         }
+
+        SeekRelay(loop, peer);
 
         ViewSlot[] slots = [.. sections.Where(s => s is { From: not null, IsAudio: false }).Select(s => new ViewSlot(s.Mid, _options.ViewSize.Width, _options.ViewSize.Height))];
         if (slots.Length > 0)
@@ -265,7 +355,7 @@ public sealed partial class Participant
     }
 
     /// <summary>What another try may get past: the network, and a server that is restarting or busy.</summary>
-    private static bool MayPass(string code) => code is "client.unreachable" or "client.timeout" or "client.closed" or "client.refused" or "http.rate";
+    private static bool MayPass(string code) => code is "client.unreachable" or "client.timeout" or "client.closed" or "client.refused" or "http.rate" or "http.fault" or "signal.rate" or "ticket.expired" or "ticket.used";
 
     /// <summary>Sends, in order, what is no request; the next socket takes over what one could not send.</summary>
     private async Task PumpAsync()

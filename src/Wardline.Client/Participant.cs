@@ -39,7 +39,7 @@ public sealed partial class Participant : IAsyncDisposable
     {
         _link = link;
         _options = options;
-        _server = new VisitServer(link.Server, options.Trust);
+        _server = new VisitServer(link.Server, options.Trust, options.Patience);
         if (options.Media)
         {
             _ownEngine = options.Engine is null ? new ClientEngine() : null;
@@ -141,6 +141,7 @@ public sealed partial class Participant : IAsyncDisposable
 
         await _leaving.CancelAsync();
         await _running;
+        await _seekingRelay;
         if (_loop is { } loop && _peer is { } peer)
         {
             _peer = null;
@@ -158,10 +159,16 @@ public sealed partial class Participant : IAsyncDisposable
             await open.DisposeAsync();
         }
 
+        if (_relayStream is { } relay)
+        {
+            await relay.DisposeAsync();
+        }
+
         _keys.Dispose();
         _server.Dispose();
         _ownEngine?.Dispose();
         _leaving.Dispose();
+        _offering.Dispose();
         Finish(new ParticipantEnding(1000, null));
     }
 

@@ -9,6 +9,15 @@ public sealed record ParticipantOptions
     /// <summary>Whom to take for the server: the system's authorities, or a pinned key.</summary>
     public ServerTrust Trust { get; init; } = ServerTrust.System;
 
+    /// <summary>Whom to take for the relay where it is reached by TLS; null: as <see cref="Trust"/>.</summary>
+    public ServerTrust? RelayTrust { get; init; }
+
+    /// <summary>How long the server may take for one HTTP call.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Media goes through a relay alone (RFC 8656), so that the server's media port does not see this machine's address.</summary>
+    public bool RelayOnly { get; init; }
+
     /// <summary>What is published, each source once; nothing is published by default.</summary>
     public IReadOnlyList<IFrameSource> Publish { get; init; } = [];
 
@@ -71,6 +80,9 @@ public sealed record ParticipantStats
 
     /// <summary>SRTP profile and DTLS suite; empty before the handshake.</summary>
     public required string Ciphers { get; init; }
+
+    /// <summary>The selected path: <c>direct</c>, <c>relay/udp</c>, <c>relay/stream</c> (TLS or TCP), or empty while there is none.</summary>
+    public string Path { get; init; } = "";
 
     public long PacketsSent { get; init; }
 

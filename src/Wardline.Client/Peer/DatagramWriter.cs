@@ -37,7 +37,8 @@ internal sealed unsafe class DatagramWriter : IDisposable
         int queued = 0;
         foreach (ref readonly PacketTrains.Train train in output.Trains)
         {
-            for (int i = 0; i < train.Count; i++)
+            // What goes through a relay has gone already, wrapped.
+            for (int i = 0; train.To.Connection == 0 && i < train.Count; i++)
             {
                 int name = SocketAddressCodec.Write(train.To, socket.Family, new Span<byte>(_names + queued * SocketAddressCodec.IPv6Bytes, SocketAddressCodec.IPv6Bytes));
                 if (name == 0)

@@ -1,6 +1,7 @@
 using Wardline.Client.E2ee;
 using Wardline.Client.Media;
 using Wardline.Client.Negotiation;
+using Wardline.Client.Relay;
 using Wardline.Rtc;
 using Wardline.Rtc.Bwe;
 using Wardline.Rtc.Dtls;
@@ -144,6 +145,7 @@ internal sealed partial class MediaPeer : IDisposable
         get
         {
             Instant next = Instant.Min(Transport.NextTimeout, _keys?.NextTimeout ?? Instant.Never);
+            next = Instant.Min(next, Relay?.NextTimeout ?? Instant.Never);
             if (Transport.State != TransportState.Connected)
             {
                 return next;
@@ -166,6 +168,18 @@ internal sealed partial class MediaPeer : IDisposable
 
     public void Handle(Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output)
     {
+        if (Relay is { } relay && relay.IsFrom(from))
+        {
+            HandleRelayed(relay, datagram, now, output);
+        }
+        else
+        {
+            HandleDirect(datagram, from, now, output);
+        }
+    }
+
+    private void HandleDirect(Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output)
+    {
         switch (Transport.Handle(datagram, from, now, output, out int length))
         {
             case TransportInput.Rtp:
@@ -180,6 +194,7 @@ internal sealed partial class MediaPeer : IDisposable
     public void HandleTimeout(Instant now, PacketTrains output)
     {
         Transport.HandleTimeout(now, output);
+        WatchTransport();
         if (_keys is { } keys && now >= keys.NextTimeout)
         {
             keys.HandleTimeout(now);

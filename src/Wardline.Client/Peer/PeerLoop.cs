@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Wardline.Client.Relay;
 using Wardline.Rtc;
 using Wardline.Rtc.Dtls;
 using Wardline.Sockets;
@@ -17,11 +18,15 @@ internal sealed class PeerLoop : IDisposable
     /// <summary>Batches read from one socket before the others have their turn.</summary>
     private const int BatchesInARow = 4;
 
+    /// <summary>The poller does not wake more often.</summary>
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(1);
+
     private readonly MonotonicClock _clock = new(TimeProvider.System);
     private readonly Poller _poller = new();
     private readonly DatagramBatch _batch = new();
     private readonly DatagramWriter _writer = new();
     private readonly PacketTrains _output = new(512);
+    private PacketTrains? _relayed;
     private readonly ConcurrentQueue<Action> _commands = new();
     private readonly PriorityQueue<(LoopPeer Peer, Instant At), long> _timers = new();
     private readonly Dictionary<ulong, LoopPeer> _peers = [];
@@ -86,6 +91,11 @@ internal sealed class PeerLoop : IDisposable
     /// <summary>On the loop's thread: something about the peer has changed that it may want to act on at once.</summary>
     public void Turn(LoopPeer peer)
     {
+        if (!_peers.ContainsKey(peer.Tag))
+        {
+            return;
+        }
+
         Instant now = _clock.Now;
         peer.Peer.HandleTimeout(now, _output);
         Send(peer);
@@ -102,9 +112,39 @@ internal sealed class PeerLoop : IDisposable
 
         peer.Peer.Close(_output);
         Send(peer);
+        CloseRelay(peer);
         peer.Peer.Dispose();
         _poller.Remove(peer.Socket.Fd);
         peer.Socket.Dispose();
+    }
+
+    /// <summary>On the loop's thread: whole messages of the stream to the peer's relay.</summary>
+    public void TakeRelayed(LoopPeer peer, RelayPath relay, Span<byte> messages)
+    {
+        if (!_peers.ContainsKey(peer.Tag))
+        {
+            return;
+        }
+
+        Instant now = _clock.Now;
+        for (int length; (length = TurnFraming.Measure(messages)) > 0; messages = messages[length..])
+        {
+            peer.Peer.HandleRelayed(relay, messages[..length], now, _output);
+        }
+
+        Send(peer);
+        Schedule(peer);
+    }
+
+    /// <summary>On the loop's thread: gives the relay's allocation back.</summary>
+    public void CloseRelay(LoopPeer peer)
+    {
+        if (peer.Peer.Relay is { } relay)
+        {
+            relay.Close(_relayed ??= new PacketTrains(_output.Capacity));
+            SendRelayed(peer);
+            peer.Peer.Relay = null;
+        }
     }
 
     /// <summary>Ends the thread and everything that it drives.</summary>
@@ -127,6 +167,7 @@ internal sealed class PeerLoop : IDisposable
         _batch.Dispose();
         _writer.Dispose();
         _output.Dispose();
+        _relayed?.Dispose();
     }
 
     /// <summary>For IPv6 and IPv4 at once; where a machine has no IPv6, for IPv4.</summary>
@@ -174,7 +215,8 @@ internal sealed class PeerLoop : IDisposable
                     timer.Peer.Scheduled = Instant.Never;
                     timer.Peer.Peer.HandleTimeout(now, _output);
                     Send(timer.Peer);
-                    Schedule(timer.Peer);
+                    // Not again in this turn, whatever it says: one peer's timer must not stop all others.
+                    Schedule(timer.Peer, now + s_tick);
                 }
             }
         }
@@ -217,6 +259,13 @@ internal sealed class PeerLoop : IDisposable
 
     private void Send(LoopPeer peer)
     {
+        if (peer.Peer.Relay is { } relay)
+        {
+            _relayed ??= new PacketTrains(_output.Capacity);
+            relay.Collect(_clock.Now, _output, _relayed);
+            SendRelayed(peer);
+        }
+
         if (_output.PacketCount > 0)
         {
             _writer.Send(peer.Socket, _output);
@@ -224,9 +273,19 @@ internal sealed class PeerLoop : IDisposable
         }
     }
 
-    private void Schedule(LoopPeer peer)
+    private void SendRelayed(LoopPeer peer)
+    {
+        if (_relayed is { PacketCount: > 0 } relayed)
+        {
+            _writer.Send(peer.Socket, relayed);
+            relayed.Clear();
+        }
+    }
+
+    private void Schedule(LoopPeer peer, Instant earliest = default)
     {
         Instant next = peer.Peer.NextTimeout;
+        next = next < earliest ? earliest : next;
         if (next < peer.Scheduled)
         {
             // The entry of before stays in the queue and is passed over when it comes.

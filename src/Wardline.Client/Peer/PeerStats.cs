@@ -13,6 +13,7 @@ internal static class PeerStats
         {
             Transport = peer.Transport.State.ToString().ToLowerInvariant(),
             Ciphers = peer.Transport.Profile is { } profile ? $"{profile} {peer.Transport.DtlsDescription}" : "",
+            Path = peer.Transport.Selected is not { } selected ? "" : selected.Connection == 0 ? "direct" : peer.Relay is { IsStream: true } ? "relay/stream" : "relay/udp",
             PacketsSent = layers.Sum(l => (long)l.Packets),
             FramesSent = layers.Sum(l => l.Frames),
             PacketsRepairedForOthers = layers.Sum(l => l.Repaired),

@@ -18,6 +18,7 @@ public sealed class SignalSocket : IAsyncDisposable
 
     private const int MaxEvents = 1024;
     private static readonly TimeSpan s_pingInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_openWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_answerWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_closeWithin = TimeSpan.FromSeconds(2);
 
@@ -55,8 +56,20 @@ public sealed class SignalSocket : IAsyncDisposable
         socket.Options.RemoteCertificateValidationCallback = (_, certificate, _, errors) => trust.Accepts(certificate, errors);
         try
         {
-            await socket.ConnectAsync(ticket.Socket, cancel);
+            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(s_openWithin);
+            await socket.ConnectAsync(ticket.Socket, patience.Token);
             return new SignalSocket(socket);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new WardlineException("client.timeout", $"{ticket.Socket.Authority} did not open the socket in time.", e);
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            throw;
         }
         catch (WebSocketException e)
         {
@@ -123,6 +136,9 @@ public sealed class SignalSocket : IAsyncDisposable
             _sending.Release();
         }
     }
+
+    /// <summary>Breaks the connection without a goodbye; <see cref="Events"/> completes.</summary>
+    internal void Abort() => _socket.Abort();
 
     public async ValueTask DisposeAsync()
     {

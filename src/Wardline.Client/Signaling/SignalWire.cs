@@ -100,13 +100,13 @@ public sealed record WelcomeE2ee(bool Required, double RotateSeconds);
 
 public sealed record WelcomeIdle(double EndSeconds, double WarnSeconds);
 
-public sealed record RosterEntry(string Participant, string Name, string Role, string State, long JoinedSeq, RosterKeys? E2ee, IReadOnlyList<RosterTrack>? Tracks);
+public sealed record RosterEntry(string Participant, string Name, string Role, string State, long JoinedSeq, RosterKeys? E2ee = null, IReadOnlyList<RosterTrack>? Tracks = null);
 
 public sealed record RosterKeys(int Member, string PublicKey, string Commitment);
 
 public sealed record RosterTrack(string Source, bool On);
 
-public sealed record ReceivedQuality(string Mid, string? Layer, int Kbps);
+public sealed record ReceivedQuality(string Mid, string? Layer = null, int Kbps = 0);
 
 internal sealed record LinkRequest(string Visit, string Secret);
 
@@ -123,14 +123,15 @@ internal sealed record TurnRequest(string Reason);
 internal sealed record TurnAnswer(IReadOnlyList<IceServer> IceServers, int ExpiresInSeconds);
 
 /// <summary>A relay and what opens it (draft-uberti-behave-turn-rest-00); <see cref="Credential"/> is a secret.</summary>
-public sealed record IceServer(IReadOnlyList<string> Urls, string? Username, string? Credential)
+public sealed record IceServer(IReadOnlyList<string> Urls, string? Username = null, string? Credential = null)
 {
     public override string ToString() => string.Join(' ', Urls);
 }
 
-internal sealed record Problem(string? Code, string? Title, string? Detail);
+internal sealed record Problem(string? Code = null, string? Title = null, string? Detail = null);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SignalRequest))]
 [JsonSerializable(typeof(SignalEvent))]
 [JsonSerializable(typeof(LinkRequest))]

@@ -17,7 +17,8 @@ public sealed class VisitServer : IDisposable
     private readonly CookieContainer _cookies = new();
     private string? _person;
 
-    public VisitServer(Uri server, ServerTrust trust)
+    /// <param name="patience">How long one call may take; null: 15 s.</param>
+    public VisitServer(Uri server, ServerTrust trust, TimeSpan? patience = null)
     {
         _trust = trust;
         SocketsHttpHandler handler = new()
@@ -32,7 +33,7 @@ public sealed class VisitServer : IDisposable
                 RemoteCertificateValidationCallback = (_, certificate, _, errors) => trust.Accepts(certificate, errors),
             },
         };
-        _http = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(15), MaxResponseContentBufferSize = MaxAnswerBytes };
+        _http = new HttpClient(handler) { BaseAddress = server, Timeout = patience ?? TimeSpan.FromSeconds(15), MaxResponseContentBufferSize = MaxAnswerBytes };
     }
 
     /// <summary>Exchanges the link's secret for this person's cookie.</summary>
@@ -89,6 +90,10 @@ public sealed class VisitServer : IDisposable
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
         {
             throw _trust.Refusal(e);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new WardlineException("client.malformed", "The server's answer is no HTTP, or too large.", e);
         }
         catch (HttpRequestException e)
         {

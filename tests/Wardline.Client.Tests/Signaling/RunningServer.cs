@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace Wardline.Client.Tests.Signaling;
 
 /// <summary>The real server with its demo clinic, on free ports and with a data root of its own.</summary>
-public sealed partial class RunningServer : IAsyncLifetime
+public partial class RunningServer : IAsyncLifetime
 {
     private readonly string _data = Directory.CreateTempSubdirectory("wardline-client-").FullName;
     private readonly StringBuilder _output = new();
@@ -21,7 +21,10 @@ public sealed partial class RunningServer : IAsyncLifetime
     public string Certificate => Directory.EnumerateFiles(_data, "*.pem", SearchOption.AllDirectories).Concat(
         Directory.EnumerateFiles(_data, "*.crt", SearchOption.AllDirectories)).First(f => File.ReadAllText(f).Contains("BEGIN CERTIFICATE", StringComparison.Ordinal));
 
-    public async ValueTask InitializeAsync()
+    /// <summary>Settings beside the usual ones.</summary>
+    protected virtual IEnumerable<(string Name, string Value)> Settings => [];
+
+    public virtual async ValueTask InitializeAsync()
     {
         string root = FindRoot();
         ProcessStartInfo start = new("dotnet", [Path.Combine(root, "src/Wardline.Server/bin/Release/net10.0/Wardline.Server.dll")])
@@ -29,11 +32,11 @@ public sealed partial class RunningServer : IAsyncLifetime
             WorkingDirectory = root, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         int udp = FreePort();
-        foreach ((string name, string value) in new[]
-        {
+        foreach ((string name, string value) in Settings.Concat(
+        [
             ("Data__Root", _data), ("Server__Host", "localhost"), ("Server__Port", $"{FreePort()}"),
             ("Media__UdpPort", $"{udp}"), ("Media__TcpPort", $"{udp}"), ("Demo__Enabled", "true"),
-        })
+        ]))
         {
             start.Environment[name] = value;
         }
@@ -49,8 +52,9 @@ public sealed partial class RunningServer : IAsyncLifetime
         await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_process is { HasExited: false })
         {
             using (Process kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
@@ -65,7 +69,7 @@ public sealed partial class RunningServer : IAsyncLifetime
         Directory.Delete(_data, recursive: true);
     }
 
-    private static int FreePort()
+    protected static int FreePort()
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Any, 0));
