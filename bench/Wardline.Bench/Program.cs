@@ -2,6 +2,7 @@ using Wardline.Bench;
 using Wardline.Bench.Compare;
 using Wardline.Bench.Load;
 using Wardline.Bench.Report;
+using Wardline.Bench.Soak;
 
 switch (args)
 {
@@ -14,9 +15,11 @@ switch (args)
         return LoadRun.FromStandardInput();
     case ["sfu", .. var options]:
         return SfuComparison.Run(options);
+    case ["soak", .. var options]:
+        return await SoakRun.RunAsync(options);
     case ["report", var results, var page]:
         return PerformanceReport.Run(results, page);
     default:
-        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | report RESULTS PAGE");
+        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | report RESULTS PAGE");
         return 64;
 }

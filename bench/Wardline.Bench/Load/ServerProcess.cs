@@ -40,6 +40,12 @@ internal static class ServerProcess
         }
     }
 
+    public static int Threads(int pid) => Entries($"/proc/{pid}/task", pid).Length;
+
+    /// <summary>Open ones, of every kind.</summary>
+    public static int Sockets(int pid) =>
+        Entries($"/proc/{pid}/fd", pid).Count(d => new FileInfo(d).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
+
     /// <summary>Of a line of /proc/PID/stat, in microseconds; null for a process that has ended and was not waited for.</summary>
     public static double? ParseCpu(string stat)
     {
@@ -107,6 +113,18 @@ internal static class ServerProcess
         }
 
         return (Of("instructions:u"), Of("instructions:k"));
+    }
+
+    private static string[] Entries(string folder, int pid)
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries(folder);
+        }
+        catch (IOException)
+        {
+            throw Dead(pid);
+        }
     }
 
     private static LoadException Dead(int pid) => new($"The server under test (process {pid}) has ended; its log says why.");

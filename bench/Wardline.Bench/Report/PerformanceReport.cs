@@ -1,6 +1,7 @@
 using System.Text;
 using Wardline.Bench.Compare;
 using Wardline.Bench.Load;
+using Wardline.Bench.Soak;
 
 namespace Wardline.Bench.Report;
 
@@ -23,8 +24,15 @@ internal static class PerformanceReport
             File.WriteAllText(Path.Combine(plots, name), chart.ToSvg());
         }
 
+        string soakFile = Path.Combine(plots, "soak.json");
+        SoakResults? soak = File.Exists(soakFile) ? SoakResults.Read(soakFile) : null;
+        if (soak is not null)
+        {
+            File.WriteAllText(Path.Combine(plots, SoakReport.PlotFile), SoakReport.Chart(soak).ToSvg());
+        }
+
         string relative = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(pageFile))!, plots);
-        File.WriteAllText(pageFile, Page(results, relative));
+        File.WriteAllText(pageFile, Page(results, relative, soak));
         Console.WriteLine($"{pageFile} and {Charts(results).Count()} plots in {plots}");
         return 0;
     }
@@ -36,7 +44,7 @@ internal static class PerformanceReport
         yield return ("delay-pairs.svg", Chart(results, "Delay from generator to generator, 99th percentile", "two-party sessions", "ms", "pairs-", s => $"{s.Rooms}", r => r.DelayP99 / 1000));
     }
 
-    public static string Page(Results results, string plots)
+    public static string Page(Results results, string plots, SoakResults? soak = null)
     {
         StringBuilder page = new();
         void Line(string line = "") => page.Append(line).Append('\n');
@@ -114,6 +122,15 @@ internal static class PerformanceReport
         foreach (RunRecord failed in results.Runs.Where(r => r.Error is not null))
         {
             Line($"- {failed.Scenario}, {failed.Server}, round {failed.Round} did not finish: {failed.Error!.Split('\n')[0]}");
+        }
+
+        if (soak is not null)
+        {
+            Line();
+            foreach (string line in SoakReport.Lines(soak, plots))
+            {
+                Line(line);
+            }
         }
 
         page.Append(Method);
