@@ -12,34 +12,45 @@ public sealed partial class Participant
     private static readonly TimeSpan s_directPatience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan s_relayPatience = TimeSpan.FromSeconds(4);
 
+    /// <summary>A relay that has carried this visit's media once may restart; it is sought again for as long as the server keeps the transport.</summary>
+    private static readonly TimeSpan s_relayReturn = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_relayPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>A server's list is walked that far.</summary>
+    private const int MaxRelays = 8;
+
+    private readonly Lock _seeking = new();
     private Task _seekingRelay = Task.CompletedTask;
+    private LoopPeer? _seekFor;
     private RelayStream? _relayStream;
-    private volatile WardlineException? _relayFault;
+    private bool _wasRelayed;
 
     /// <summary>Called with each answer: whatever path there was, it may not be any more.</summary>
     private void SeekRelay(PeerLoop loop, LoopPeer peer)
     {
-        if (_seekingRelay.IsCompleted)
+        lock (_seeking)
         {
-            _seekingRelay = Task.Run(() => SeekRelayAsync(loop, peer));
+            bool busy = _seekFor is not null;
+            _seekFor = peer;
+            if (!busy)
+            {
+                _seekingRelay = Task.Run(() => SeekRelaysAsync(loop));
+            }
         }
     }
 
-    private async Task SeekRelayAsync(PeerLoop loop, LoopPeer peer)
+    /// <summary>For one peer after the other: a new one may have taken the place of the one that a relay is sought for.</summary>
+    private async Task SeekRelaysAsync(PeerLoop loop)
     {
         try
         {
-            if (!_options.RelayOnly)
+            while (_seekFor is { } peer)
             {
-                await Task.Delay(s_directPatience, _leaving.Token);
-            }
-
-            bool needed = await loop.InvokeAsync(_ => peer.Peer is { Relay: null, Transport: { State: not TransportState.Closed } transport } &&
-                (transport.State == TransportState.Failed || transport.Selected is null or { Connection: RelayPath.Connection }));
-            if (needed && await FindRelayAsync(loop, peer) is { } fault && _options.RelayOnly)
-            {
-                _relayFault = fault;
-                _socket?.Abort();
+                await SeekRelayAsync(loop, peer);
+                lock (_seeking)
+                {
+                    _seekFor = ReferenceEquals(_seekFor, peer) ? null : _seekFor;
+                }
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
@@ -47,6 +58,37 @@ public sealed partial class Participant
             // Leaving.
         }
     }
+
+    private async Task SeekRelayAsync(PeerLoop loop, LoopPeer peer)
+    {
+        if (!_options.RelayOnly)
+        {
+            await Task.Delay(s_directPatience, _leaving.Token);
+        }
+
+        long began = Environment.TickCount64;
+        while (ReferenceEquals(peer, _peer) && await loop.InvokeAsync(_ => NeedsRelay(peer.Peer)))
+        {
+            WardlineException? fault = await FindRelayAsync(loop, peer);
+            if (fault is null || !_options.RelayOnly)
+            {
+                _wasRelayed |= fault is null;
+                return;
+            }
+
+            bool mayReturn = _wasRelayed && (fault.Code == "client.relay" || MayPass(fault.Code));
+            if (!mayReturn || Environment.TickCount64 - began > s_relayReturn.TotalMilliseconds)
+            {
+                EndWith(fault);
+                return;
+            }
+
+            await Task.Delay(s_relayPause, _leaving.Token);
+        }
+    }
+
+    private static bool NeedsRelay(MediaPeer peer) => peer is { Relay: null, Transport: { State: not TransportState.Closed } transport } &&
+        (transport.State == TransportState.Failed || transport.Selected is null or { Connection: RelayPath.Connection });
 
     /// <returns>Null with a relay in place; otherwise what the last one that was tried lacks.</returns>
     private async Task<WardlineException?> FindRelayAsync(PeerLoop loop, LoopPeer peer)
@@ -58,7 +100,7 @@ public sealed partial class Participant
             IEnumerable<(IceServer Server, RelayUri Uri)> ways = servers.SelectMany(s => s.Urls.Select(RelayUri.Parse).OfType<RelayUri>().Select(uri => (s, uri)));
 
             // UDP first; TLS before bare TCP, which fewer networks let through.
-            foreach ((IceServer server, RelayUri uri) in ways.OrderBy(w => w.Uri.Stream).ThenBy(w => !w.Uri.Tls))
+            foreach ((IceServer server, RelayUri uri) in ways.OrderBy(w => w.Uri.Stream).ThenBy(w => !w.Uri.Tls).Take(MaxRelays))
             {
                 try
                 {
@@ -105,6 +147,11 @@ public sealed partial class Participant
             else
             {
                 IPAddress[] found = await Dns.GetHostAddressesAsync(uri.Host, patience.Token);
+                if (found.Length == 0)
+                {
+                    return "its name has no address";
+                }
+
                 address = TransportAddress.From(new IPEndPoint(found.OrderBy(a => a.AddressFamily).First(), uri.Port));
             }
 

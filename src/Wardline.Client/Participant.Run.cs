@@ -11,6 +11,7 @@ public sealed partial class Participant
 {
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestRetry = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_tooManyPause = TimeSpan.FromSeconds(10); // docs/protocol.md, close code 4006
 
     /// <summary>The server keeps a lost participant's transport this long, and a visit its place.</summary>
     private static readonly TimeSpan s_giveUpAfter = TimeSpan.FromMinutes(5);
@@ -18,16 +19,20 @@ public sealed partial class Participant
     /// <summary>Nobody comes back from these by themselves: replaced, removed, ended, idle, and what this client did wrong.</summary>
     private static readonly int[] s_final = [1000, 4001, 4002, 4003, 4004, 4005];
 
-    private static readonly TimeSpan s_welcomeWithin = TimeSpan.FromSeconds(10);
+    /// <summary>A connection that held this long was a good one: the next loss begins with the shortest pause again.</summary>
+    private static readonly TimeSpan s_settledAfter = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan s_offerInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly SemaphoreSlim _offering = new(1);
+    private volatile WardlineException? _fault;
+    private bool _wasInCall;
     private readonly Channel<SignalRequest> _outbox = Channel.CreateUnbounded<SignalRequest>(new UnboundedChannelOptions { SingleReader = true });
 
     private async Task<SignalSocket> ConnectAsync(CancellationToken cancel)
     {
         JoinTicket ticket = await _server.JoinAsync(_link.Visit, _instance, cancel);
-        SignalSocket socket = await SignalSocket.OpenAsync(ticket, _options.Trust, cancel);
+        SignalSocket socket = await SignalSocket.OpenAsync(ticket, _options.Trust, cancel, _options.Patience);
         try
         {
             SignalEvent welcome = await WelcomeAsync(socket, cancel);
@@ -59,10 +64,10 @@ public sealed partial class Participant
         }
     }
 
-    private static async Task<SignalEvent> WelcomeAsync(SignalSocket socket, CancellationToken cancel)
+    private async Task<SignalEvent> WelcomeAsync(SignalSocket socket, CancellationToken cancel)
     {
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(s_welcomeWithin);
+        patience.CancelAfter(_options.Patience);
         try
         {
             return await socket.Events.ReadAsync(patience.Token);
@@ -102,35 +107,55 @@ public sealed partial class Participant
             peer.Publish(source);
         }
 
+        Pause(peer);
         return loop.Add(peer);
     }
 
     private async Task RunAsync(SignalSocket socket)
     {
         Task pump = PumpAsync();
+        TimeSpan pause = s_firstRetry;
+        long unsettledSince = Environment.TickCount64;
         try
         {
             while (true)
             {
+                long began = Environment.TickCount64;
+                if (_fault is not null)
+                {
+                    socket.Abort();
+                }
+
                 WardlineException? fault = await FollowAsync(socket);
                 int? code = socket.CloseCode;
-                await socket.DisposeAsync();
                 _socket = null;
+                await socket.DisposeAsync();
                 if (_leaving.IsCancellationRequested)
                 {
                     return;
                 }
 
-                fault = _relayFault ?? fault;
+                fault = _fault ?? fault;
                 if ((code is { } close && s_final.Contains(close)) || (fault is not null && !MayPass(fault.Code)))
                 {
                     Finish(new ParticipantEnding(code, fault));
                     return;
                 }
 
+                if (Environment.TickCount64 - began > s_settledAfter.TotalMilliseconds)
+                {
+                    (pause, unsettledSince) = (s_firstRetry, Environment.TickCount64);
+                }
+                else if (Environment.TickCount64 - unsettledSince > s_giveUpAfter.TotalMilliseconds)
+                {
+                    Finish(new ParticipantEnding(code, fault ?? new WardlineException("client.closed", "No connection holds.")));
+                    return;
+                }
+
                 Enter(ParticipantState.Reconnecting);
                 await OnLoopAsync(_keys.OnDisconnected);
-                socket = await ComeBackAsync(code == 4006);
+                pause = code == 4006 && pause < s_tooManyPause ? s_tooManyPause : pause;
+                (socket, pause) = await ComeBackAsync(pause, unsettledSince);
             }
         }
         catch (WardlineException e)
@@ -140,6 +165,12 @@ public sealed partial class Participant
         catch (OperationCanceledException)
         {
             // Leaving.
+        }
+#pragma warning disable CA1031 // a mistake, here or in a callback: whoever waits for the ending learns of it
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Finish(new ParticipantEnding(null, new WardlineException("client.fault", "This client made a mistake.", e)));
         }
         finally
         {
@@ -177,15 +208,22 @@ public sealed partial class Participant
         {
             case "state":
                 bool inCall = message.State == "in-call";
-                if (!inCall && State == ParticipantState.InCall)
+                if (!inCall && _wasInCall)
                 {
                     await BeginAsync();
                 }
+
+                _wasInCall = inCall;
 
                 await OnLoopAsync(now => _keys.OnState(inCall, now));
                 Enter(inCall ? ParticipantState.InCall : ParticipantState.Waiting);
                 if (inCall)
                 {
+                    if (_microphoneOff || _cameraOff)
+                    {
+                        _outbox.Writer.TryWrite(new SignalRequest("media") { Microphone = !_microphoneOff, Camera = !_cameraOff });
+                    }
+
                     await OfferAsync(restart: false);
                 }
 
@@ -232,6 +270,7 @@ public sealed partial class Participant
     /// <summary>The media path is lost, and this side has noticed first.</summary>
     private async Task RestartAsync()
     {
+        SignalSocket? socket = _socket;
         try
         {
             if (State == ParticipantState.InCall)
@@ -239,10 +278,26 @@ public sealed partial class Participant
                 await OfferAsync(restart: true);
             }
         }
-        catch (Exception e) when (e is WardlineException or OperationCanceledException or ObjectDisposedException)
+        catch (WardlineException e) when (MayPass(e.Code))
         {
-            // The socket is on its way back, and the offer that follows looks at the transport again.
+            // The offer on the next socket looks at the transport again.
+            socket?.Abort();
         }
+        catch (WardlineException e)
+        {
+            EndWith(e);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Leaving.
+        }
+    }
+
+    /// <summary>From beside the run: no other try mends this.</summary>
+    private void EndWith(WardlineException fault)
+    {
+        _fault = fault;
+        _socket?.Abort();
     }
 
     private async Task OfferAsync(bool restart)
@@ -336,20 +391,20 @@ public sealed partial class Participant
         }
     }
 
-    private async Task<SignalSocket> ComeBackAsync(bool tooManyMessages)
+    /// <returns>The next socket, and how long to wait before the one after it, should this one not hold.</returns>
+    private async Task<(SignalSocket Socket, TimeSpan Pause)> ComeBackAsync(TimeSpan pause, long unsettledSince)
     {
-        TimeSpan pause = tooManyMessages ? TimeSpan.FromSeconds(10) : s_firstRetry;
-        long began = Environment.TickCount64;
         while (true)
         {
             await Task.Delay(pause, _leaving.Token);
+            pause = pause * 2 < s_longestRetry ? pause * 2 : s_longestRetry;
             try
             {
-                return await ConnectAsync(_leaving.Token);
+                return (await ConnectAsync(_leaving.Token), pause);
             }
-            catch (WardlineException e) when (MayPass(e.Code) && Environment.TickCount64 - began < s_giveUpAfter.TotalMilliseconds)
+            catch (WardlineException e) when (MayPass(e.Code) && Environment.TickCount64 - unsettledSince < s_giveUpAfter.TotalMilliseconds)
             {
-                pause = pause * 2 < s_longestRetry ? pause * 2 : s_longestRetry;
+                // Again, a little later.
             }
         }
     }

@@ -18,6 +18,7 @@ namespace Wardline.Client;
 public sealed partial class Participant : IAsyncDisposable
 {
     private const int InstanceBytes = 16;
+    private static readonly TimeSpan s_leaveWithin = TimeSpan.FromSeconds(2);
 
     private readonly VisitLink _link;
     private readonly ParticipantOptions _options;
@@ -32,6 +33,8 @@ public sealed partial class Participant : IAsyncDisposable
     private readonly MemberSession _keys;
     private volatile SignalSocket? _socket;
     private volatile LoopPeer? _peer;
+    private volatile bool _microphoneOff;
+    private volatile bool _cameraOff;
     private volatile IReadOnlyList<RosterEntry> _roster = [];
     private Task _running = Task.CompletedTask;
 
@@ -104,16 +107,17 @@ public sealed partial class Participant : IAsyncDisposable
     /// <summary>Says what is switched on, and sends nothing of what is off.</summary>
     public async Task SwitchAsync(bool microphone, bool camera, CancellationToken cancel)
     {
-        if (_loop is { } loop && _peer is { } peer)
+        (_microphoneOff, _cameraOff) = (!microphone, !camera);
+        if (_loop is { } loop)
         {
             await loop.InvokeAsync(_ =>
             {
-                foreach (Publication publication in peer.Peer.Publications)
+                if (_peer is { } peer)
                 {
-                    publication.Paused = publication.Source.Kind == MediaSource.Microphone ? !microphone : publication.Source.Kind == MediaSource.Camera && !camera;
+                    Pause(peer.Peer);
+                    loop.Turn(peer);
                 }
 
-                loop.Turn(peer);
                 return true;
             });
         }
@@ -129,13 +133,14 @@ public sealed partial class Participant : IAsyncDisposable
     {
         if (_socket is { } socket && !_leaving.IsCancellationRequested)
         {
+            using CancellationTokenSource patience = new(s_leaveWithin);
             try
             {
-                await socket.SendAsync(new SignalRequest("leave"), CancellationToken.None);
+                await socket.SendAsync(new SignalRequest("leave"), patience.Token);
             }
-            catch (WardlineException)
+            catch (Exception e) when (e is WardlineException or OperationCanceledException)
             {
-                // It is closed already.
+                // It is closed already, or does not read.
             }
         }
 
@@ -170,6 +175,15 @@ public sealed partial class Participant : IAsyncDisposable
         _leaving.Dispose();
         _offering.Dispose();
         Finish(new ParticipantEnding(1000, null));
+    }
+
+    /// <summary>On the loop's thread. A new transport sends nothing either of what was switched off before it.</summary>
+    private void Pause(MediaPeer peer)
+    {
+        foreach (Publication publication in peer.Publications)
+        {
+            publication.Paused = publication.Source.Kind == MediaSource.Microphone ? _microphoneOff : publication.Source.Kind == MediaSource.Camera && _cameraOff;
+        }
     }
 
     private Task ActAsync(SignalRequest request, CancellationToken cancel) =>

@@ -12,7 +12,7 @@ public sealed record ParticipantOptions
     /// <summary>Whom to take for the relay where it is reached by TLS; null: as <see cref="Trust"/>.</summary>
     public ServerTrust? RelayTrust { get; init; }
 
-    /// <summary>How long the server may take for one HTTP call.</summary>
+    /// <summary>How long the server may take for each step: an HTTP call, opening the socket, its welcome, one answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Media goes through a relay alone (RFC 8656), so that the server's media port does not see this machine's address.</summary>

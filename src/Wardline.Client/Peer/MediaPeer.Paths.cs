@@ -2,6 +2,7 @@ using System.Net;
 using Wardline.Client.Negotiation;
 using Wardline.Client.Relay;
 using Wardline.Rtc;
+using Wardline.Rtc.Ice;
 
 namespace Wardline.Client.Peer;
 
@@ -76,7 +77,8 @@ internal sealed partial class MediaPeer
 
     private void WatchTransport()
     {
-        bool lost = Transport is { State: TransportState.Failed, Failure: TransportFailure.ConsentLost };
+        // Each round of checks that leads nowhere is told; the offer that follows begins another.
+        bool lost = Transport.Ice.State == IceAgentState.Failed;
         if (Relay is { Client.State: TurnState.Failed })
         {
             // No need to wait for consent to run out on a path that is known to be gone.

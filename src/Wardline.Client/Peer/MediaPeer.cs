@@ -188,6 +188,9 @@ internal sealed partial class MediaPeer : IDisposable
             case TransportInput.Rtcp:
                 TakeRtcp(datagram[..length], now, output);
                 break;
+            default:
+                WatchTransport();
+                break;
         }
     }
 

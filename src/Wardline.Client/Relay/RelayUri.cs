@@ -31,7 +31,7 @@ internal sealed record RelayUri(string Host, ushort Port, bool Stream, bool Tls)
         }
 
         rest = rest.Trim('[', ']');
-        return rest.Length == 0 || port == 0 || transport is not ("udp" or "tcp") || (tls && transport == "udp")
+        return Uri.CheckHostName(rest) == UriHostNameType.Unknown || port == 0 || transport is not ("udp" or "tcp") || (tls && transport == "udp")
             ? null
             : new RelayUri(rest, port, transport == "tcp", tls);
     }

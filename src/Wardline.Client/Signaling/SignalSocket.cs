@@ -18,8 +18,6 @@ public sealed class SignalSocket : IAsyncDisposable
 
     private const int MaxEvents = 1024;
     private static readonly TimeSpan s_pingInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_openWithin = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_answerWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_closeWithin = TimeSpan.FromSeconds(2);
 
     private readonly ClientWebSocket _socket;
@@ -29,11 +27,13 @@ public sealed class SignalSocket : IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _reading;
     private readonly Task _pinging;
+    private readonly TimeSpan _patience;
     private int _lastId;
 
-    private SignalSocket(ClientWebSocket socket)
+    private SignalSocket(ClientWebSocket socket, TimeSpan patience)
     {
         _socket = socket;
+        _patience = patience;
         _reading = Task.Run(ReadAsync);
         _pinging = Task.Run(PingAsync);
     }
@@ -44,9 +44,13 @@ public sealed class SignalSocket : IAsyncDisposable
     /// <summary>Why the server closed, null while open and when the connection broke.</summary>
     public int? CloseCode { get; private set; }
 
-    /// <exception cref="WardlineException">The refusal's own code, <c>client.pin</c>, <c>client.untrusted</c> or <c>client.unreachable</c>.</exception>
-    public static async Task<SignalSocket> OpenAsync(JoinTicket ticket, ServerTrust trust, CancellationToken cancel)
+    /// <param name="patience">How long the server may take to open, and then for each answer; null: 15 s.</param>
+    /// <exception cref="WardlineException">
+    /// The refusal's own code, <c>client.pin</c>, <c>client.untrusted</c>, <c>client.timeout</c> or <c>client.unreachable</c>.
+    /// </exception>
+    public static async Task<SignalSocket> OpenAsync(JoinTicket ticket, ServerTrust trust, CancellationToken cancel, TimeSpan? patience = null)
     {
+        TimeSpan within = patience ?? TimeSpan.FromSeconds(15);
         ClientWebSocket socket = new();
         socket.Options.AddSubProtocol("wardline.v1");
         socket.Options.AddSubProtocol($"ticket.{ticket.Ticket}");
@@ -56,10 +60,10 @@ public sealed class SignalSocket : IAsyncDisposable
         socket.Options.RemoteCertificateValidationCallback = (_, certificate, _, errors) => trust.Accepts(certificate, errors);
         try
         {
-            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            patience.CancelAfter(s_openWithin);
-            await socket.ConnectAsync(ticket.Socket, patience.Token);
-            return new SignalSocket(socket);
+            using CancellationTokenSource opening = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            opening.CancelAfter(within);
+            await socket.ConnectAsync(ticket.Socket, opening.Token);
+            return new SignalSocket(socket, within);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
@@ -101,7 +105,7 @@ public sealed class SignalSocket : IAsyncDisposable
         try
         {
             await SendAsync(request with { Id = id }, cancel);
-            SignalEvent answer = await answered.Task.WaitAsync(s_answerWithin, cancel);
+            SignalEvent answer = await answered.Task.WaitAsync(_patience, cancel);
             return answer.Type == "error"
                 ? throw new WardlineException(answer.Code ?? "client.malformed", answer.Message ?? "The server refused.")
                 : answer;
@@ -160,7 +164,6 @@ public sealed class SignalSocket : IAsyncDisposable
         _socket.Abort();
         await Task.WhenAll(_reading, _pinging);
         _socket.Dispose();
-        _sending.Dispose();
         _ended.Dispose();
     }
 
@@ -213,7 +216,7 @@ public sealed class SignalSocket : IAsyncDisposable
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> json)
     {
-        SignalEvent message = JsonSerializer.Deserialize(json.Span, SignalJson.Default.SignalEvent) ?? throw new JsonException("null");
+        SignalEvent message = JsonSerializer.Deserialize(json.Span, SignalJson.Default.SignalEvent) is { IsWhole: true } whole ? whole : throw new JsonException("null");
         if (message.Re is { } id && _asked.TryGetValue(id, out TaskCompletionSource<SignalEvent>? waiting))
         {
             waiting.TrySetResult(message);

@@ -90,6 +90,9 @@ public sealed record SignalEvent(string Type)
     public string? Message { get; init; }
 
     public long? T { get; init; }
+
+    /// <summary>Annotations keep nulls out of members, not out of lists.</summary>
+    internal bool IsWhole => Participants?.All(p => p is not null && p.Tracks?.All(t => t is not null) != false) != false && Received?.All(r => r is not null) != false;
 }
 
 public sealed record WelcomeVisit(string Id, string Type);

@@ -11,6 +11,7 @@ namespace Wardline.Client.Signaling;
 public sealed class VisitServer : IDisposable
 {
     private const int MaxAnswerBytes = 256 * 1024;
+    private const int MaxTokenChars = 4096;
 
     private readonly ServerTrust _trust;
     private readonly HttpClient _http;
@@ -42,7 +43,7 @@ public sealed class VisitServer : IDisposable
     public async Task<string> SignInAsync(VisitLink link, CancellationToken cancel)
     {
         LinkAnswer answer = await PostAsync("/api/identity/link", new LinkRequest(link.Visit, link.Secret), SignalJson.Default.LinkRequest, SignalJson.Default.LinkAnswer, cancel);
-        return _person = answer.Person.Id;
+        return _person = IsToken(answer.Person.Id) ? answer.Person.Id : throw new WardlineException("client.malformed", "The server gave no id that a header can carry.");
     }
 
     /// <param name="instance">16 random bytes, the same for as long as this client keeps its keys.</param>
@@ -51,9 +52,9 @@ public sealed class VisitServer : IDisposable
     {
         JoinRequest request = new(Base64Url(instance.Span));
         JoinAnswer answer = await PostAsync($"/api/visits/{visit}/join", request, SignalJson.Default.JoinRequest, SignalJson.Default.JoinAnswer, cancel);
-        if (!Uri.TryCreate(answer.Socket, UriKind.Absolute, out Uri? socket) || socket.Scheme != Uri.UriSchemeWss)
+        if (!Uri.TryCreate(answer.Socket, UriKind.Absolute, out Uri? socket) || socket.Scheme != Uri.UriSchemeWss || !IsToken(answer.Ticket))
         {
-            throw new WardlineException("client.malformed", "The server named no socket to open.");
+            throw new WardlineException("client.malformed", "The server named no socket to open, or no ticket for it.");
         }
 
         return new JoinTicket(socket, answer.Ticket, _cookies);
@@ -61,8 +62,13 @@ public sealed class VisitServer : IDisposable
 
     /// <summary>Relay credentials; none when the instance has no relay.</summary>
     /// <param name="reason"><c>join</c>, <c>restart</c> or <c>refresh</c>; the server writes it down.</param>
-    public async Task<IReadOnlyList<IceServer>> RelaysAsync(string visit, string reason, CancellationToken cancel) =>
-        (await PostAsync($"/api/visits/{visit}/turn", new TurnRequest(reason), SignalJson.Default.TurnRequest, SignalJson.Default.TurnAnswer, cancel)).IceServers;
+    public async Task<IReadOnlyList<IceServer>> RelaysAsync(string visit, string reason, CancellationToken cancel)
+    {
+        TurnAnswer answer = await PostAsync($"/api/visits/{visit}/turn", new TurnRequest(reason), SignalJson.Default.TurnRequest, SignalJson.Default.TurnAnswer, cancel);
+        return answer.IceServers.All(s => s is not null && s.Urls.All(u => u is not null))
+            ? answer.IceServers
+            : throw new WardlineException("client.malformed", "The server named a relay that is none.");
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -108,6 +114,9 @@ public sealed class VisitServer : IDisposable
             throw new WardlineException("client.timeout", $"{_http.BaseAddress} did not answer in time.", e);
         }
     }
+
+    /// <summary>RFC 9110 §5.6.2, less what nobody uses: it goes into a header.</summary>
+    private static bool IsToken(string text) => text.Length is > 0 and <= MaxTokenChars && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~' or '+');
 
     private static async Task<WardlineException> RefusalAsync(HttpResponseMessage response, CancellationToken cancel)
     {

@@ -6,7 +6,9 @@ using Wardline.Client.Tests.Signaling;
 namespace Wardline.Client.Tests.Relay;
 
 /// <summary>The real server, and beside it coturn, which the server names for media.</summary>
-public abstract class RelayedServer(bool tls) : RunningServer
+/// <param name="tls">The server names it over TLS, behind a door that a test can slam; else over UDP.</param>
+/// <param name="estranged">Server and relay hold different secrets.</param>
+public abstract class RelayedServer(bool tls, bool estranged = false) : RunningServer
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("wardline-client-relay-").FullName;
     private readonly string _secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -16,12 +18,15 @@ public abstract class RelayedServer(bool tls) : RunningServer
 
     public int TlsPort { get; } = FreePort();
 
+    /// <summary>Before the relay's TLS port.</summary>
+    internal Door? Door { get; private set; }
+
     public string RelayCertificate => Path.Combine(_folder, "certificate.pem");
 
     protected override IEnumerable<(string Name, string Value)> Settings =>
     [
-        ("Turn__Urls__0", tls ? $"turns:127.0.0.1:{TlsPort}?transport=tcp" : $"turn:127.0.0.1:{Port}?transport=udp"),
-        ("Turn__Secret", "env:WARDLINE_TEST_RELAY_SECRET"), ("WARDLINE_TEST_RELAY_SECRET", _secret),
+        ("Turn__Urls__0", tls ? $"turns:127.0.0.1:{Door!.Port}?transport=tcp" : $"turn:127.0.0.1:{Port}?transport=udp"),
+        ("Turn__Secret", "env:WARDLINE_TEST_RELAY_SECRET"), ("WARDLINE_TEST_RELAY_SECRET", estranged ? _secret + "0" : _secret),
     ];
 
     /// <summary>Credentials as the server makes them (draft-uberti-behave-turn-rest-00).</summary>
@@ -50,6 +55,7 @@ public abstract class RelayedServer(bool tls) : RunningServer
         _turnserver = Process.Start(new ProcessStartInfo("turnserver", ["-c", configuration]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         _turnserver.BeginOutputReadLine();
         _turnserver.BeginErrorReadLine();
+        Door = tls ? new Door(TlsPort) : null;
         await base.InitializeAsync();
         Assert.True(SpinWait.SpinUntil(() => Answers(Port) && Answers(TlsPort), TimeSpan.FromSeconds(30)), "the relay does not start");
     }
@@ -57,6 +63,11 @@ public abstract class RelayedServer(bool tls) : RunningServer
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        if (Door is { } door)
+        {
+            await door.DisposeAsync();
+        }
+
         if (_turnserver is { HasExited: false })
         {
             _turnserver.Kill();
@@ -84,6 +95,9 @@ public abstract class RelayedServer(bool tls) : RunningServer
 
 /// <summary>The relay is named over UDP.</summary>
 public sealed class UdpRelayedServer() : RelayedServer(tls: false);
+
+/// <summary>The relay does not take the credentials that the server makes.</summary>
+public sealed class EstrangedRelayedServer() : RelayedServer(tls: false, estranged: true);
 
 /// <summary>The relay is named over TLS.</summary>
 public sealed class TlsRelayedServer() : RelayedServer(tls: true);

@@ -11,6 +11,8 @@ public partial class RunningServer : IAsyncLifetime
 {
     private readonly string _data = Directory.CreateTempSubdirectory("wardline-client-").FullName;
     private readonly StringBuilder _output = new();
+    private readonly int _port = FreePort();
+    private readonly int _mediaPort = FreePort();
     private Process? _process;
 
     public string Clinician { get; private set; } = "";
@@ -24,18 +26,27 @@ public partial class RunningServer : IAsyncLifetime
     /// <summary>Settings beside the usual ones.</summary>
     protected virtual IEnumerable<(string Name, string Value)> Settings => [];
 
-    public virtual async ValueTask InitializeAsync()
+    public virtual ValueTask InitializeAsync() => new(StartAsync());
+
+    /// <summary>Ends it as an administrator would, and starts it again on the same ports and data.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        (Clinician, Patient) = ("", "");
+        await StartAsync();
+    }
+
+    private async Task StartAsync()
     {
         string root = FindRoot();
         ProcessStartInfo start = new("dotnet", [Path.Combine(root, "src/Wardline.Server/bin/Release/net10.0/Wardline.Server.dll")])
         {
             WorkingDirectory = root, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        int udp = FreePort();
         foreach ((string name, string value) in Settings.Concat(
         [
-            ("Data__Root", _data), ("Server__Host", "localhost"), ("Server__Port", $"{FreePort()}"),
-            ("Media__UdpPort", $"{udp}"), ("Media__TcpPort", $"{udp}"), ("Demo__Enabled", "true"),
+            ("Data__Root", _data), ("Server__Host", "localhost"), ("Server__Port", $"{_port}"),
+            ("Media__UdpPort", $"{_mediaPort}"), ("Media__TcpPort", $"{_mediaPort}"), ("Demo__Enabled", "true"),
         ]))
         {
             start.Environment[name] = value;
@@ -55,6 +66,12 @@ public partial class RunningServer : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        await StopAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task StopAsync()
+    {
         if (_process is { HasExited: false })
         {
             using (Process kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
@@ -66,7 +83,7 @@ public partial class RunningServer : IAsyncLifetime
         }
 
         _process?.Dispose();
-        Directory.Delete(_data, recursive: true);
+        _process = null;
     }
 
     protected static int FreePort()
