@@ -10,7 +10,8 @@ namespace Wardline.Cli.Load;
 
 /// <summary>
 /// <c>wardline load</c>: how much an instance carries, through the real signaling. Exit code 0 when every bound holds, 1 when
-/// one is broken or somebody did not get in, 2 for a plan that cannot be carried out.
+/// one is broken or somebody did not get in, was lost or received nothing at all, 2 for a plan that cannot be carried out. What
+/// went wrong most often stands on standard error, in one line with its code.
 /// </summary>
 internal static class LoadCommand
 {
@@ -124,12 +125,19 @@ internal static class LoadCommand
             await File.WriteAllTextAsync(json, text + "\n", CancellationToken.None);
         }
 
-        if (!cancel.IsCancellationRequested && run.Refusal is { } refusal)
+        if (!cancel.IsCancellationRequested && run.Failure is { } failure)
         {
-            await error.WriteLineAsync($"{refusal.Code}: {refusal.Message} Nobody got in.");
+            await error.WriteLineAsync($"{failure.Code}: {failure.Message} {Extent(report)}");
         }
 
-        return cancel.IsCancellationRequested ? 130 : report.Broken.Count > 0 || report.FailedJoins > 0 ? 1 : 0;
+        return cancel.IsCancellationRequested ? 130 : report.Broken.Count > 0 || report.Failures.Count > 0 ? 1 : 0;
+    }
+
+    private static string Extent(LoadReport report)
+    {
+        int people = report.Sessions * report.Participants;
+        return report.FailedJoins == people ? "Nobody got in."
+            : $"{report.FailedJoins} of {people} people did not get in, {report.Lost} were lost, {report.FailedReturns} could not come back.";
     }
 
     private static string Row(LoadTick tick) => string.Create(

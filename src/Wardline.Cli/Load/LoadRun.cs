@@ -16,15 +16,19 @@ internal sealed record LoadPlan(
 
     /// <summary>Of what is random in a run.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>From the link to the call.</summary>
+    public TimeSpan JoinPatience { get; init; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>Brings people into visits, lets them send and receive, and counts.</summary>
 internal sealed class LoadRun
 {
-    private static readonly TimeSpan s_joinPatience = TimeSpan.FromSeconds(60);
-
     /// <summary>A server ends a visit in which nobody says so for five minutes.</summary>
     private static readonly TimeSpan s_stillHereEvery = TimeSpan.FromSeconds(60);
+
+    /// <summary>How soon a run ends in which everybody has been lost.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
     private readonly LoadPlan _plan;
     private readonly LoadSeat[] _seats;
@@ -43,8 +47,8 @@ internal sealed class LoadRun
         _silence = new LoadSilence(plan.Profile.HasMedia ? _seats : []);
     }
 
-    /// <summary>Why nobody got in; null when somebody did.</summary>
-    public WardlineException? Refusal => Volatile.Read(ref _inVisit) == 0 ? _failures.MostFrequent : null;
+    /// <summary>What went wrong most often; null when nothing did.</summary>
+    public WardlineException? Failure => _failures.MostFrequent;
 
     /// <summary>Joins everybody, holds the load for the length of the plan, counts, and takes everybody out again.</summary>
     /// <param name="tick">Called once a second with what is going on.</param>
@@ -72,7 +76,11 @@ internal sealed class LoadRun
                 counted = Stopwatch.GetTimestamp();
                 _frames.Counting = true;
                 churning = _churn.RunAsync(over.Token);
-                await Task.Delay(_plan.Length, cancel);
+                while (_seats.Any(s => !s.IsLost) && Stopwatch.GetElapsedTime(counted) is var past && past < _plan.Length)
+                {
+                    TimeSpan left = _plan.Length - past;
+                    await Task.Delay(left < s_look ? left : s_look, cancel);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -87,6 +95,10 @@ internal sealed class LoadRun
         await telling;
         await churning;
         await FindLostAsync();
+        if (!stopped && counted != 0 && _plan.Profile.HasMedia && _plan.Participants > 1 && _frames.VerifiedCount == 0)
+        {
+            _failures.Add(new WardlineException("load.no-media", "People were in the call, and nobody received a frame."));
+        }
 
         // 3. Everybody leaves.
         await Parallel.ForEachAsync(_seats, CancellationToken.None, async (seat, _) => await seat.StandUpAsync());
@@ -121,13 +133,17 @@ internal sealed class LoadRun
             {
                 Interlocked.Increment(ref _inVisit);
             }
+            else
+            {
+                seat.IsLost = true; // counted as a failed join
+            }
         }
     }
 
     private async Task<bool> JoinAsync(LoadSeat seat, ClientEngine engine, CancellationToken cancel)
     {
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(s_joinPatience);
+        patience.CancelAfter(_plan.JoinPatience);
         long began = Stopwatch.GetTimestamp();
         Participant? person = null;
         try
@@ -286,7 +302,7 @@ internal sealed class LoadRun
             Profile = _plan.Profile.Name,
             Sessions = _plan.Visits.Count,
             Participants = _plan.Participants,
-            Seconds = stopped || joined == 0 ? Math.Round(length.TotalSeconds, 1) : _plan.Length.TotalSeconds,
+            Seconds = stopped || _seats.All(s => s.IsLost) || joined == 0 ? Math.Round(length.TotalSeconds, 1) : _plan.Length.TotalSeconds,
             FailedJoins = _seats.Length - joined,
             Failures = _failures.ByCode,
             JoinsPerSecond = joinSeconds > 0 ? Math.Round(joined / joinSeconds, 1) : 0,
