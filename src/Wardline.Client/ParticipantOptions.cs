@@ -106,4 +106,8 @@ public sealed record ParticipantStats
 
 /// <param name="Lost">Neither came nor was repaired.</param>
 /// <param name="Reordered">Came behind a later one.</param>
-public sealed record StreamStats(string Participant, MediaSource Source, long Packets, long Bytes, long Lost, long Repaired, long Reordered, long Frames);
+public sealed record StreamStats(string Participant, MediaSource Source, long Packets, long Bytes, long Lost, long Repaired, long Reordered, long Frames)
+{
+    /// <summary>Pictures that never came whole, by the sender's count; 0 for sound, whose packets are its frames.</summary>
+    public long FramesLost { get; init; }
+}

@@ -29,6 +29,7 @@ internal sealed class FrameAssembler
     private readonly Slot[] _slots = new Slot[Capacity];
     private long _highest = -1;
     private long _next = -1;
+    private int _lastPictureId = -1;
     private Instant _stuckSince = Instant.Never;
     private Instant _askAt = Instant.Never;
 
@@ -39,9 +40,14 @@ internal sealed class FrameAssembler
         public int Length;
         public RtpTimestamp Timestamp;
         public bool Starts, StartsKeyFrame, Marker;
+        public int PictureId;
+        public byte PictureIdBits;
     }
 
     public long FramesDelivered { get; private set; }
+
+    /// <summary>Between the delivered ones, by the sender's own count (RFC 7741 §4.2, PictureID): they never came whole.</summary>
+    public long FramesLost { get; private set; }
 
     public long Duplicates { get; private set; }
 
@@ -89,6 +95,8 @@ internal sealed class FrameAssembler
         slot.Starts = view.IsFrameStart;
         slot.StartsKeyFrame = view.IsKeyFrameStart;
         slot.Marker = RtpHeader.Marker(packet);
+        slot.PictureId = payload.IsEmpty ? -1 : view.PictureId;
+        slot.PictureIdBits = view.PictureIdBits;
         _highest = Math.Max(_highest, sequence);
         if (_next >= 0 && _highest - _next >= Capacity)
         {
@@ -116,6 +124,7 @@ internal sealed class FrameAssembler
         ref readonly Slot first = ref _slots[start % Capacity];
         keyFrame = first.StartsKeyFrame;
         timestamp = first.Timestamp;
+        CountLost(first);
         for (long sequence = start; sequence <= end; sequence++)
         {
             ref readonly Slot slot = ref _slots[sequence % Capacity];
@@ -162,6 +171,14 @@ internal sealed class FrameAssembler
     {
         ref readonly Slot slot = ref _slots[sequence % Capacity];
         return slot.Bytes is not null && slot.Sequence == sequence;
+    }
+
+    private void CountLost(in Slot first)
+    {
+        int range = 1 << first.PictureIdBits;
+        int step = first.PictureId - _lastPictureId & range - 1;
+        FramesLost += first.PictureId >= 0 && _lastPictureId >= 0 && step < range / 2 ? Math.Max(0, step - 1) : 0;
+        _lastPictureId = first.PictureId;
     }
 
     private void GiveUp()

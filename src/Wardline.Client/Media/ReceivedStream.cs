@@ -52,6 +52,9 @@ internal sealed class ReceivedStream(string participant, MediaSource source, str
     /// <summary>Did not come, not by a retransmission either.</summary>
     public long Lost => Math.Max(0, Expected - Packets - Repaired);
 
+    /// <summary>Pictures that never came whole, by the sender's count; 0 for sound, whose packets are its frames.</summary>
+    public long FramesLost => _video?.FramesLost ?? 0;
+
     public uint SenderReportMiddle { get; private set; }
 
     public Instant SenderReportAt { get; private set; }

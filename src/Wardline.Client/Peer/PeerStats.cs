@@ -21,7 +21,7 @@ internal static class PeerStats
             FramesOpened = peer.Opened,
             FramesRefused = peer.Refused,
             Dropped = peer.Strangers + Enum.GetValues<TransportDrop>().Sum(d => peer.Transport.Counters[d]),
-            Received = [.. peer.Streams.Select(s => new StreamStats(s.Participant, s.Source, s.Packets, s.Bytes, s.Lost, s.Repaired, s.Reordered, s.Frames))],
+            Received = [.. peer.Streams.Select(s => new StreamStats(s.Participant, s.Source, s.Packets, s.Bytes, s.Lost, s.Repaired, s.Reordered, s.Frames) { FramesLost = s.FramesLost })],
         };
     }
 }
