@@ -1,3 +1,4 @@
+using System.Globalization;
 using Wardline.Bench;
 using Wardline.Bench.Compare;
 using Wardline.Bench.Load;
@@ -9,6 +10,13 @@ switch (args)
     case ["budgets", .. var rest] when rest.Length <= 1:
         string file = rest is [var named] ? named : Budgets.FindFile();
         return Budgets.Check(file, [.. RtcMeasures.All(), .. SfuMeasures.All()]) ? 0 : 1;
+    case ["path"]:
+        foreach (int receivers in (int[])[1, 11, 50])
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"1 → {receivers,-3} {SfuMeasures.MicrosecondsForwarding(receivers):F2} µs a forwarded packet"));
+        }
+
+        return 0;
     case ["sfu-host", var address, var port, var control]:
         return await SfuHost.RunAsync(address, int.Parse(port), control);
     case ["load"]:
@@ -20,6 +28,6 @@ switch (args)
     case ["report", var results, var page]:
         return PerformanceReport.Run(results, page);
     default:
-        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | report RESULTS PAGE");
+        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | path | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | report RESULTS PAGE");
         return 64;
 }

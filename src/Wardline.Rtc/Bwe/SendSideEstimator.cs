@@ -10,12 +10,15 @@ namespace Wardline.Rtc.Bwe;
 /// Use: number every packet on the transport; <see cref="OnSent"/> for each; <see cref="OnFeedback"/> for each report;
 /// tell <see cref="SetDesired"/> what would be sent if it passed; at <see cref="NextTimeout"/> call
 /// <see cref="HandleTimeout"/> and then send padding (or retransmissions) while <see cref="ProbeBytesDue"/> is above zero.
-/// Allocates nothing after construction, but for a new path. Bytes are whole datagrams without IP and UDP.
+/// Allocates nothing after construction, but for a new path and while the memory of what was sent grows. Bytes are whole datagrams without IP and UDP.
 /// </remarks>
 public sealed class SendSideEstimator
 {
     /// <summary>To cut by: short, since after a cut of the link the older half of the long window is history.</summary>
     private const int CutWindowMs = 300;
+
+    /// <summary>Packets of one report that are looked at.</summary>
+    private const int MaxArrivals = 1024;
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstSilence = TimeSpan.FromMilliseconds(600);
@@ -29,7 +32,10 @@ public sealed class SendSideEstimator
     private readonly SentPackets _sent;
     private readonly ArrivalGroups _groups = new();
     private readonly Trendline _trendline = new();
-    private readonly Arrived[] _arrived = new Arrived[1024];
+
+    // Between two calls there is nothing in it, so all estimators of a thread share one.
+    [ThreadStatic]
+    private static Arrived[]? t_arrived;
 
     // What is learned of one path.
     private RateWindow _sentRate = new();
@@ -97,6 +103,9 @@ public sealed class SendSideEstimator
     /// <summary>Packets have gone out for a second without an answer.</summary>
     public bool IsUnanswered(Instant now) => _firstUnanswered is { } first && now - first >= Silence;
 
+    /// <summary>Everything sent has been answered: the next packet sent brings a deadline with it.</summary>
+    public bool AwaitsNothing => _firstUnanswered is null;
+
     /// <summary>A probe is under way.</summary>
     public bool IsProbing => _probes.IsActive;
 
@@ -153,20 +162,21 @@ public sealed class SendSideEstimator
     {
         // 1. What it says, as arrivals on the peer's clock in the order of arrival.
         long untold = GiveUpUntold(feedback);
-        int count = Collect(feedback, now);
-        if (count == 0)
+        Span<Arrived> arrived = t_arrived ??= new Arrived[MaxArrivals];
+        arrived = arrived[..Collect(feedback, now, arrived)];
+        if (arrived.IsEmpty)
         {
             return;
         }
 
-        CreditUntold(untold, feedback);
+        CreditUntold(untold, feedback, arrived[0].At);
 
         _lastFeedback = now;
         _firstUnanswered = null;
         _nextSilenceStep = Instant.Never;
 
         // 2. Every mechanism looks at every packet once.
-        foreach (ref readonly Arrived packet in _arrived.AsSpan(0, count))
+        foreach (ref readonly Arrived packet in arrived)
         {
             _ackedRate.Add(packet.Sent.Bytes, packet.At);
             _queue.Add(packet.Sent.SentAt, packet.At);
@@ -174,7 +184,7 @@ public sealed class SendSideEstimator
             LearnSlope(packet);
         }
 
-        Arrived last = _arrived[count - 1];
+        Arrived last = arrived[^1];
         _latestArrival = last.At > _latestArrival ? last.At : _latestArrival;
         bool stood = _queue.Stands;
         _queue.EndReport(_ackedRate.Rate(_latestArrival, CutWindowMs) ?? Bitrate.Zero, _loss.IsHeavy, now);
@@ -296,7 +306,7 @@ public sealed class SendSideEstimator
         }
     }
 
-    private int Collect(TransportCcView feedback, Instant now)
+    private int Collect(TransportCcView feedback, Instant now, Span<Arrived> arrived)
     {
         // The reference time has 24 bits of 64 ms: extended by the nearest distance to the last one.
         long reference = _reference is { } known ? known + ((feedback.ReferenceTime - (int)known) << 8 >> 8) : feedback.ReferenceTime + (1L << 24);
@@ -304,13 +314,13 @@ public sealed class SendSideEstimator
         int count = 0;
         foreach (TransportCcView.Arrival arrival in feedback)
         {
-            if (count < _arrived.Length && _sent.TryAcknowledge(arrival.Sequence, out SentPacket packet) && packet.SentAt <= now)
+            if (count < arrived.Length && _sent.TryAcknowledge(arrival.Sequence, out SentPacket packet) && packet.SentAt <= now)
             {
-                _arrived[count++] = new Arrived(new Instant(reference * 64_000 + arrival.OffsetMicroseconds), packet);
+                arrived[count++] = new Arrived(new Instant(reference * 64_000 + arrival.OffsetMicroseconds), packet);
             }
         }
 
-        _arrived.AsSpan(0, count).Sort();
+        arrived[..count].Sort();
         return count;
     }
 
@@ -335,9 +345,9 @@ public sealed class SendSideEstimator
     }
 
     /// <summary>They are taken to have passed like those of this report, evenly since the last one.</summary>
-    private void CreditUntold(long bytes, TransportCcView feedback)
+    private void CreditUntold(long bytes, TransportCcView feedback, Instant firstArrival)
     {
-        double span = (_arrived[0].At - _latestArrival).TotalMilliseconds;
+        double span = (firstArrival - _latestArrival).TotalMilliseconds;
         if (bytes == 0 || span is <= 0 or > 2000)
         {
             return;

@@ -1,17 +1,25 @@
 namespace Wardline.Rtc.Bwe;
 
 /// <summary>
-/// What was sent under which transport-wide sequence number, until feedback speaks of it. One ring, made once; a
-/// packet older than the ring is forgotten, feedback on it is ignored.
+/// What was sent under which transport-wide sequence number, until feedback speaks of it. One ring that grows while more
+/// is undecided than it holds, to a bound; a packet older than the ring is forgotten, feedback on it is ignored.
 /// </summary>
 internal sealed class SentPackets
 {
-    private readonly Entry[] _ring;
+    // A second of a small video. Most participants of a large visit never need more.
+    private const int FirstCapacity = 256;
+
+    private readonly int _capacity;
+    private Entry[] _ring;
     private long _last = -1;
     private long _lossCursor;
 
-    /// <param name="capacity">A power of two.</param>
-    public SentPackets(int capacity) => _ring = new Entry[capacity];
+    /// <param name="capacity">The bound, a power of two.</param>
+    public SentPackets(int capacity)
+    {
+        _capacity = capacity;
+        _ring = new Entry[Math.Min(FirstCapacity, capacity)];
+    }
 
     private enum State : byte
     {
@@ -32,6 +40,11 @@ internal sealed class SentPackets
         else
         {
             long next = Unwrap(sequence);
+            if (next - _lossCursor >= _ring.Length && _ring.Length < _capacity)
+            {
+                Grow();
+            }
+
             for (long skipped = Math.Max(_last + 1, next - _ring.Length + 1); skipped < next; skipped++)
             {
                 this[skipped] = default;
@@ -127,6 +140,20 @@ internal sealed class SentPackets
         }
 
         return bytes;
+    }
+
+    private void Grow()
+    {
+        Entry[] larger = new Entry[_ring.Length * 2];
+        foreach (ref readonly Entry entry in _ring.AsSpan())
+        {
+            if (entry.State != State.Unknown)
+            {
+                larger[entry.Sequence & (larger.Length - 1)] = entry;
+            }
+        }
+
+        _ring = larger;
     }
 
     private ref Entry this[long sequence] => ref _ring[sequence & (_ring.Length - 1)];

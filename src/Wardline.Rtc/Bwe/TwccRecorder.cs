@@ -13,7 +13,7 @@ namespace Wardline.Rtc.Bwe;
 ///  told   │ arrived · lost · …   │
 /// </code>
 /// A packet that arrives late, behind the base, moves the base back to it, so that the sender learns it was not lost.
-/// Memory is one ring, made once; a jump over the whole ring starts afresh.
+/// Memory is one ring, made with the first packet; a jump over the whole ring starts afresh.
 /// </remarks>
 public sealed class TwccRecorder
 {
@@ -29,7 +29,8 @@ public sealed class TwccRecorder
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan EarlyInterval = TimeSpan.FromMilliseconds(50);
 
-    private readonly long[] _arrivals; // µs, by unwrapped sequence modulo length; −1: not arrived
+    private readonly int _capacity;
+    private long[] _arrivals = []; // µs, by unwrapped sequence modulo length; −1: not arrived
     private long _base;
     private long _highest = -1;
     private int _waiting;
@@ -44,8 +45,7 @@ public sealed class TwccRecorder
             throw new ArgumentOutOfRangeException(nameof(capacity), capacity, "A power of two from 512 to 8192.");
         }
 
-        _arrivals = new long[capacity];
-        Array.Fill(_arrivals, -1);
+        _capacity = capacity;
     }
 
     /// <summary>When to call <see cref="TryWriteFeedback"/>; <see cref="Instant.Never"/> while there is nothing to tell.</summary>
@@ -58,6 +58,9 @@ public sealed class TwccRecorder
     {
         if (_highest < 0)
         {
+            _arrivals = new long[_capacity];
+            Array.Fill(_arrivals, -1);
+
             // One full circle up, so that a late packet never unwraps below zero.
             _highest = _base = transportSequence + 0x1_0000L;
             _lastFeedback = arrival;

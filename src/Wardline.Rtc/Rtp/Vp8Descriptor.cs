@@ -155,11 +155,21 @@ public static class Vp8Descriptor
     }
 }
 
-/// <summary>What a VP8 descriptor says; −1 stands for a field that is absent.</summary>
+/// <summary>What a VP8 descriptor says; −1 stands for a field that is absent. 18 bytes: it is kept with every packet of a history.</summary>
 public readonly record struct Vp8DescriptorView
 {
-    /// <summary>Bytes of the descriptor; the VP8 frame's bytes follow.</summary>
-    public int Length { get; init; }
+    private readonly short _pictureId;
+    private readonly short _tl0PicIdx;
+    private readonly sbyte _temporalId;
+    private readonly sbyte _keyIndex;
+    private readonly byte _length;
+
+    /// <summary>Bytes of the descriptor, 1 … 6; the VP8 frame's bytes follow.</summary>
+    public int Length
+    {
+        get => _length;
+        init => _length = (byte)value;
+    }
 
     /// <summary>N: no other frame refers to this one.</summary>
     public bool NonReference { get; init; }
@@ -170,22 +180,38 @@ public readonly record struct Vp8DescriptorView
     public byte PartitionIndex { get; init; }
 
     /// <summary>0 … 32767 or 0 … 127 by <see cref="PictureIdBits"/>, or −1.</summary>
-    public int PictureId { get; init; }
+    public int PictureId
+    {
+        get => _pictureId;
+        init => _pictureId = (short)value;
+    }
 
     /// <summary>0 (absent), 7 or 15.</summary>
     public byte PictureIdBits { get; init; }
 
     /// <summary>0 … 255, or −1.</summary>
-    public int Tl0PicIdx { get; init; }
+    public int Tl0PicIdx
+    {
+        get => _tl0PicIdx;
+        init => _tl0PicIdx = (short)value;
+    }
 
     /// <summary>0 … 3, or −1.</summary>
-    public int TemporalId { get; init; }
+    public int TemporalId
+    {
+        get => _temporalId;
+        init => _temporalId = (sbyte)value;
+    }
 
     /// <summary>Y: depends only on the base temporal layer.</summary>
     public bool LayerSync { get; init; }
 
     /// <summary>0 … 31, or −1.</summary>
-    public int KeyIndex { get; init; }
+    public int KeyIndex
+    {
+        get => _keyIndex;
+        init => _keyIndex = (sbyte)value;
+    }
 
     /// <summary>First packet of a frame: S set and partition 0.</summary>
     public bool IsFrameStart { get; init; }

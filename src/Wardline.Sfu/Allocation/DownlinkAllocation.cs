@@ -17,7 +17,11 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
     /// <summary>What is probed for while a larger layer is wanted: its margin, and a tenth that a probe measures too low.</summary>
     public const double BeyondRise = LayerAllocator.RiseMargin * 1.1;
 
-    private readonly LayerDemand[] _demands = new LayerDemand[64];
+    private const int MaxDemands = 64;
+
+    // Between two calls there is nothing in it, so all participants of a thread share one.
+    [ThreadStatic]
+    private static LayerDemand[]? t_demands;
 
     /// <summary>What all views together would need; what the estimator should find room for.</summary>
     public Bitrate Desired { get; private set; }
@@ -25,6 +29,7 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
     public void Run(ReadOnlySpan<Subscription> subscriptions, Bitrate estimate, PathState path, Instant now)
     {
         // 1. Audio first.
+        LayerDemand[] room = t_demands ??= new LayerDemand[MaxDemands];
         Bitrate audio = Bitrate.Zero;
         int count = 0;
         for (int i = 0; i < subscriptions.Length; i++)
@@ -40,14 +45,14 @@ internal sealed class DownlinkAllocation(SfuSessionOptions options, SfuCounters 
                 Bitrate measured = subscription.Rate.Rate(now);
                 audio += measured > Bitrate.Zero ? measured : options.AudioReserve;
             }
-            else if (count < _demands.Length)
+            else if (count < room.Length)
             {
-                _demands[count++] = DemandOf(subscription, track, i, now);
+                room[count++] = DemandOf(subscription, track, i, now);
             }
         }
 
         // 2. Video shares the rest.
-        Span<LayerDemand> demands = _demands.AsSpan(0, count);
+        Span<LayerDemand> demands = room.AsSpan(0, count);
         Bitrate left = LayerAllocator.Allocate(demands, Bitrate.Max(estimate - audio, Bitrate.Zero), path);
 
         // 3. Carry out.

@@ -2,6 +2,7 @@ using Wardline.Rtc;
 using Wardline.Rtc.Bwe;
 using Wardline.Sfu.Allocation;
 using Wardline.Sfu.Layers;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Forwarding;
 
@@ -22,6 +23,7 @@ internal sealed class Downlink
 
     private readonly RtcTransport _transport;
     private readonly SfuSessionOptions _options;
+    private readonly Deadline _deadline;
     private readonly SfuCounters _counters;
     private readonly ByteBudget _retransmissionBudget = new(4 * PacketTrains.SlotBytes, TimeSpan.FromMilliseconds(500));
     private readonly PacketSender _sender;
@@ -29,10 +31,11 @@ internal sealed class Downlink
     private Bitrate _allocatedFor;
     private Instant? _longQueueSince;
 
-    public Downlink(RtcTransport transport, SfuSessionOptions options, SfuCounters counters)
+    public Downlink(RtcTransport transport, SfuSessionOptions options, Deadline deadline, SfuCounters counters)
     {
         _transport = transport;
         _options = options;
+        _deadline = deadline;
         _counters = counters;
         Allocation = new DownlinkAllocation(options, counters);
         Prober = new Prober(this);
@@ -131,7 +134,12 @@ internal sealed class Downlink
             return;
         }
 
-        // 3. Now, or after those who wait. Audio never waits.
+        // 3. Now, or after those who wait. Audio never waits. The first packet since all were answered is waited for.
+        if (Estimator.AwaitsNothing)
+        {
+            _deadline.Move();
+        }
+
         SendOrQueue(subscription, packet, plain, numbers, now, output);
 
         // 4. What the layer already has behind the packet that begins a segment.
@@ -227,6 +235,7 @@ internal sealed class Downlink
 
     public void Allocate(Instant now)
     {
+        _deadline.Move();
         if (!IsOpen || _subscriptions.Length == 0)
         {
             NextAllocation = Instant.Never;
@@ -270,6 +279,7 @@ internal sealed class Downlink
     {
         if (subscription.IsVideo && !Pacer.MayPass(now) && Pacer.TryEnqueue(subscription, numbers.Sequence, now))
         {
+            _deadline.Move();
             return;
         }
 

@@ -28,7 +28,8 @@ internal sealed class Pacer
     /// <summary>Whoever waits longer leaves at once: late video is worse than a burst.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
 
-    private readonly Waiting[] _queue = new Waiting[Capacity];
+    // Made when somebody has to wait: on most paths nobody ever does.
+    private Waiting[] _queue = [];
     private int _first;
     private double _debtBytes;
     private Instant _settledAt;
@@ -80,6 +81,11 @@ internal sealed class Pacer
         if (Count == Capacity)
         {
             return false;
+        }
+
+        if (_queue.Length == 0)
+        {
+            _queue = new Waiting[Capacity];
         }
 
         _queue[(_first + Count++) % Capacity] = new Waiting(subscription, sequence, now);

@@ -9,7 +9,8 @@ internal sealed class RetransmissionLog
     public const int MaxRepeats = 8;
     public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(20);
 
-    private readonly Entry[] _entries = new Entry[Entries];
+    // Made with the first loss: many paths have none.
+    private Entry[] _entries = [];
 
     private record struct Entry(long Sequence, Instant At, int Count);
 
@@ -17,6 +18,11 @@ internal sealed class RetransmissionLog
     /// <param name="roundTrip">A repeat within it was asked for before the last one could arrive.</param>
     public bool TryNote(long sequence, TimeSpan? roundTrip, Instant now)
     {
+        if (_entries.Length == 0)
+        {
+            _entries = new Entry[Entries];
+        }
+
         ref Entry entry = ref _entries[sequence % Entries];
         if (entry.Sequence != sequence)
         {

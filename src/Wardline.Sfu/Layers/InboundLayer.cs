@@ -18,13 +18,13 @@ internal sealed class InboundLayer
 
     /// <param name="index">0 (q, or the only one), 1 (h), 2 (f): rising quality.</param>
     /// <param name="historyBytes">0 keeps nothing (audio).</param>
-    public InboundLayer(PublishedTrack track, int index, Ssrc ssrc, int historyBytes, TimeSpan keyFrameInterval)
+    public InboundLayer(PublishedTrack track, int index, Ssrc ssrc, int historyBytes, TimeSpan keyFrameInterval, Deadline publisher)
     {
         Track = track;
         Index = index;
         Ssrc = ssrc;
         History = historyBytes == 0 ? null : new PacketHistory(historyBytes);
-        KeyFrames = new KeyFrameRequester(keyFrameInterval);
+        KeyFrames = new KeyFrameRequester(keyFrameInterval, publisher);
         Reception = new ReceptionReport(track.ClockRate);
     }
 

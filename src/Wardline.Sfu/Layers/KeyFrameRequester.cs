@@ -16,7 +16,7 @@ internal enum KeyFrameState
 }
 
 /// <summary>Where all wishes for a key frame of one layer meet, so that the publisher is asked once, not per receiver.</summary>
-internal sealed class KeyFrameRequester(TimeSpan interval)
+internal sealed class KeyFrameRequester(TimeSpan interval, Deadline publisher)
 {
     /// <summary>A publisher that does not answer (camera muted) is not asked for ever.</summary>
     public static readonly TimeSpan WishLifetime = TimeSpan.FromSeconds(5);
@@ -35,6 +35,7 @@ internal sealed class KeyFrameRequester(TimeSpan interval)
         if (State == KeyFrameState.Quiet)
         {
             State = KeyFrameState.Held;
+            publisher.Move();
         }
     }
 

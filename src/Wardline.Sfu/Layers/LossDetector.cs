@@ -4,7 +4,7 @@ namespace Wardline.Sfu.Layers;
 
 /// <summary>
 /// What is missing from one received video layer and when to ask for it: after a moment for reordering, then once a
-/// round trip, a bounded number of times. Fixed size; a burst beyond it is hopeless and wants a key frame instead.
+/// round trip, a bounded number of times. Fixed size, made with the first loss; a burst beyond it is hopeless and wants a key frame instead.
 /// </summary>
 internal sealed class LossDetector
 {
@@ -15,7 +15,7 @@ internal sealed class LossDetector
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(1);
 
     // Sequences rise in the array, because only newer packets add to its end.
-    private readonly Missing[] _missing = new Missing[Capacity];
+    private Missing[] _missing = [];
 
     public int Count { get; private set; }
 
@@ -41,6 +41,11 @@ internal sealed class LossDetector
             Lost += gap + Count;
             Clear();
             return false;
+        }
+
+        if (_missing.Length == 0)
+        {
+            _missing = new Missing[Capacity];
         }
 
         for (long missing = highestBefore + 1; missing < sequence; missing++)

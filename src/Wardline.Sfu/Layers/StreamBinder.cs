@@ -1,5 +1,6 @@
 using Wardline.Rtc;
 using Wardline.Rtc.Rtp;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Layers;
 
@@ -7,7 +8,7 @@ namespace Wardline.Sfu.Layers;
 /// Finds out what an SSRC is that was not seen before: by MID and RID (RFC 8843 §9.2, RFC 8852), as browsers send them
 /// on the first packets; or, for peers without these extensions, by a payload type that only one m-section has.
 /// </summary>
-internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions options, SfuCounters counters)
+internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions options, Deadline deadline, SfuCounters counters)
 {
     // Browsers stop naming a stream once they know that it was understood, and do not begin again when a camera that
     // was off comes back under its old SSRC.
@@ -104,11 +105,14 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
     private InboundLayer Begin(PublishedTrack track, int index, Ssrc ssrc)
     {
         InboundLayer layer = new(
-            track, index, ssrc, track.IsVideo ? options.HistoryBytesPerLayer : 0, options.KeyFrameRequestInterval);
+            track, index, ssrc, HistoryBytes(track, index), options.KeyFrameRequestInterval, deadline);
         track.SetLayer(layer);
         streams.TryAdd(new StreamEntry(ssrc, layer, IsRtx: false));
         return layer;
     }
+
+    private int HistoryBytes(PublishedTrack track, int index) =>
+        !track.IsVideo ? 0 : track.IsSimulcast ? options.HistoryBytesPerLayer >> (PublishedTrack.MaxLayers - 1 - index) : options.HistoryBytesPerLayer;
 
     private PublishedTrack? FindTrack(ReadOnlySpan<byte> packet, Ssrc ssrc, byte payloadType)
     {

@@ -1,6 +1,7 @@
 using Wardline.Rtc;
 using Wardline.Rtc.Bwe;
 using Wardline.Rtc.Rtp;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Layers;
 
@@ -15,11 +16,11 @@ internal sealed class Uplink
     private readonly StreamTable _streams;
     private readonly SfuCounters _counters;
 
-    public Uplink(SfuSessionOptions options, SfuCounters counters)
+    public Uplink(SfuSessionOptions options, Deadline deadline, SfuCounters counters)
     {
         _streams = new StreamTable(options.MaxStreamsPerParticipant);
         _counters = counters;
-        Binder = new StreamBinder(_streams, options, counters);
+        Binder = new StreamBinder(_streams, options, deadline, counters);
     }
 
     public StreamBinder Binder { get; }

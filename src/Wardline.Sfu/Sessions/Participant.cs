@@ -14,13 +14,15 @@ internal sealed class Participant : IDisposable
         Transport = transport;
         Reporter = reporter;
         SdpSession = sdpSession;
-        Uplink = new Uplink(options, counters);
-        Downlink = new Downlink(transport, options, counters);
+        Uplink = new Uplink(options, Deadline, counters);
+        Downlink = new Downlink(transport, options, Deadline, counters);
     }
 
     public ParticipantId Id { get; }
 
     public RtcTransport Transport { get; }
+
+    public Deadline Deadline { get; } = new();
 
     public Uplink Uplink { get; }
 
@@ -67,7 +69,10 @@ internal sealed class Participant : IDisposable
     /// <summary>For asking this publisher again: measured on the way down, or a cautious guess.</summary>
     public TimeSpan RoundTrip => Downlink.Estimator.RoundTrip ?? TimeSpan.FromMilliseconds(100);
 
-    public Instant NextTimeout => IsConnected
+    public Instant NextTimeout => Deadline.Of(this);
+
+    /// <summary>Asks everything that has a deadline.</summary>
+    public Instant ReckonTimeout() => IsConnected
         ? Instant.Min(Instant.Min(Transport.NextTimeout, NextReport), Instant.Min(Uplink.NextTimeout, Downlink.NextTimeout))
         : Transport.NextTimeout;
 

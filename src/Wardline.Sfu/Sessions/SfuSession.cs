@@ -55,6 +55,9 @@ public sealed class SfuSession : IDisposable
         }
     }
 
+    /// <summary>The same without remembering anything: what <see cref="NextTimeout"/> must never be later than.</summary>
+    internal Instant ReckonNextTimeout() => _participants.Aggregate(Instant.Never, (next, participant) => Instant.Min(next, participant.ReckonTimeout()));
+
     /// <summary>Makes the participant's transport and answers with its ICE credentials.</summary>
     /// <exception cref="ArgumentException">The number is in use.</exception>
     /// <exception cref="InvalidOperationException">The session is full (<see cref="SfuSessionOptions.MaxParticipants"/>).</exception>
@@ -131,6 +134,7 @@ public sealed class SfuSession : IDisposable
         }
 
         // 2. What is sent and received from now on.
+        participant.Deadline.Move();
         PublishedTrack[] tracks = negotiation.MakeTracks(participant);
         foreach (PublishedTrack track in participant.Uplink.Tracks)
         {
@@ -179,6 +183,7 @@ public sealed class SfuSession : IDisposable
             return;
         }
 
+        participant.Deadline.Move();
         switch (participant.Transport.Handle(datagram, from, now, output, out int length))
         {
             case TransportInput.Rtp:
@@ -197,6 +202,12 @@ public sealed class SfuSession : IDisposable
     {
         foreach (Participant participant in _participants)
         {
+            if (participant.NextTimeout > now)
+            {
+                continue;
+            }
+
+            participant.Deadline.Move();
             if (participant.Transport.NextTimeout <= now)
             {
                 participant.Transport.HandleTimeout(now, output);

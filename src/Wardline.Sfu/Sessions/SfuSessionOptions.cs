@@ -19,7 +19,10 @@ public sealed record SfuSessionOptions
     /// </summary>
     public int MaxStreamsPerTransport { get; init; } = 1024;
 
-    /// <summary>Bytes of recent packets kept for each video layer, for retransmission.</summary>
+    /// <summary>
+    /// Bytes of recent packets kept for a whole video, for retransmission: more than a second of 1.5 Mbit/s. Each smaller
+    /// simulcast layer has half as much, and a third of the rate or less.
+    /// </summary>
     public int HistoryBytesPerLayer { get; init; } = 256 * 1024;
 
     /// <summary>At most one key frame request per layer in this time.</summary>

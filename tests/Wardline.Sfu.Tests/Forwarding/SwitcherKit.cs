@@ -2,6 +2,7 @@ using Wardline.Rtc;
 using Wardline.Rtc.Rtp;
 using Wardline.Sfu.Forwarding;
 using Wardline.Sfu.Layers;
+using Wardline.Sfu.Sessions;
 using Wardline.Sfu.Tests.Harness;
 
 namespace Wardline.Sfu.Tests.Forwarding;
@@ -36,7 +37,7 @@ internal sealed class SwitcherKit
         new ParticipantId(publisher), video ? TrackSource.Camera : TrackSource.Microphone, "1", default, video ? ["q", "h", "f"] : [], new PublisherClock());
 
     public static InboundLayer NewLayer(PublishedTrack track, int index) =>
-        new(track, index, new Ssrc((uint)(1000 + index)), 64 * 1024, TimeSpan.FromMilliseconds(500));
+        new(track, index, new Ssrc((uint)(1000 + index)), 64 * 1024, TimeSpan.FromMilliseconds(500), new Deadline());
 
     /// <summary>A packet arrives: what goes out, as "sequence/timestamp/picture/tl0", or null.</summary>
     public string? In(InboundLayer layer, int sequence, uint timestamp, int picture = 0, int tl0 = 0, bool key = false, bool padding = false)

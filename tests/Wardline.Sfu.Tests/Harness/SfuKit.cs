@@ -95,6 +95,7 @@ internal sealed class SfuKit : IDisposable
         while (Session.NextTimeout <= end)
         {
             Assert.True(++calls < 100_000, "the session asks for a timeout again and again");
+            Assert.True(Session.NextTimeout <= Session.ReckonNextTimeout(), "a deadline that came nearer was not told");
             Now = Session.NextTimeout > Now ? Session.NextTimeout : Now;
             Session.HandleTimeout(Now, Output);
             Deliver();

@@ -1,12 +1,13 @@
 using Wardline.Rtc;
 using Wardline.Sfu.Layers;
+using Wardline.Sfu.Sessions;
 
 namespace Wardline.Sfu.Tests.Layers;
 
 /// <summary>The table of docs/design/forwarding.md, section 3.</summary>
 public sealed class KeyFrameRequesterTests
 {
-    private readonly KeyFrameRequester _requester = new(TimeSpan.FromMilliseconds(500));
+    private readonly KeyFrameRequester _requester = new(TimeSpan.FromMilliseconds(500), new Deadline());
 
     [Fact]
     public void Many_wishes_become_one_request_and_a_late_one_waits_its_turn()

@@ -64,6 +64,7 @@ internal sealed class VirtualVisit : IDisposable
         while (true)
         {
             Instant next = Session.NextTimeout;
+            Assert.True(next <= Session.ReckonNextTimeout(), "a deadline that came nearer was not told");
             foreach (Browser browser in Browsers)
             {
                 next = Instant.Min(next, Instant.Min(browser.NextTimeout, Instant.Min(browser.Up.NextTimeout, browser.Down.NextTimeout)));
