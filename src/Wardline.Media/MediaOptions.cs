@@ -39,10 +39,10 @@ public sealed record MediaOptions
     public MediaOffload Offload { get; init; } = MediaOffload.Auto;
 
     /// <summary>
-    /// How long a worker waits at most for the rest of a video frame before it sends what it has; a quarter of it when audio
-    /// is among that. Zero, the default, sends at once: no gain was measured yet (docs/design/packet-path.md).
+    /// A busy worker reads and sends this far apart at least, 0 to 1 ms: what comes meanwhile shares one waking. Nothing
+    /// is held longer, and nothing at all on a quiet worker. Zero turns it off (docs/design/packet-path.md).
     /// </summary>
-    public TimeSpan Gather { get; init; } = TimeSpan.Zero;
+    public TimeSpan TurnSpacing { get; init; } = TimeSpan.FromMicroseconds(500);
 
     /// <summary>Binds each worker to one of the processors that the process may use, in order.</summary>
     public bool PinWorkers { get; init; }
@@ -83,6 +83,12 @@ public sealed record MediaOptions
     /// <summary>The same in bytes: 24 Mbit/s.</summary>
     public int BytesPerParticipantPerSecond { get; init; } = 3_000_000;
 
+    /// <summary>
+    /// Packets with a participant's address and not its seal that do not count as its own. Each costs about a microsecond
+    /// to find out.
+    /// </summary>
+    public int ForgedPerParticipantPerSecond { get; init; } = 20_000;
+
     /// <summary>Addresses that one participant may be known by at once (candidate pairs, network switches); the oldest gives way.</summary>
     public int MaxAddressesPerParticipant { get; init; } = 16;
 
@@ -107,7 +113,7 @@ public sealed record MediaOptions
         Rule(Workers is >= 1 and <= 256, $"Workers is {Workers}: 1 to 256 are allowed");
         Rule(UdpPort == AnyPort || (UdpPort >= 1 && UdpPort + Workers - 1 <= 65535), $"UdpPort is {UdpPort}: with {Workers} workers it must be 1 to {65536 - Workers}");
         Rule(TcpPort is AnyPort or 0 || (TcpPort >= 1 && TcpPort + Workers - 1 <= 65535), $"TcpPort is {TcpPort}: with {Workers} workers it must be 1 to {65536 - Workers}, or 0 for none");
-        Rule(Gather >= TimeSpan.Zero && Gather <= Gatherer.Limit, $"Gather is {Gather}: 0 to 1 ms are allowed");
+        Rule(TurnSpacing >= TimeSpan.Zero && TurnSpacing <= Loops.TurnSpacing.Limit, $"TurnSpacing is {TurnSpacing}: 0 to 1 ms are allowed");
         Rule(SocketBufferBytes >= 64 << 10, $"SocketBufferBytes is {SocketBufferBytes}: at least 65536");
         Rule(MaxTcpConnections is >= 1 and <= 65536, $"MaxTcpConnections is {MaxTcpConnections}: 1 to 65536 are allowed");
         Rule(MaxTcpConnectionsPerAddress >= 1, $"MaxTcpConnectionsPerAddress is {MaxTcpConnectionsPerAddress}: at least 1");
@@ -116,6 +122,7 @@ public sealed record MediaOptions
         Rule(UnprovenChecksPerMillisecond >= 1, $"UnprovenChecksPerMillisecond is {UnprovenChecksPerMillisecond}: at least 1");
         Rule(UnprovenChecksPerParticipantPerSecond >= 10, $"UnprovenChecksPerParticipantPerSecond is {UnprovenChecksPerParticipantPerSecond}: at least 10, a browser checks every 50 ms");
         Rule(PacketsPerParticipantPerSecond is >= 100 and <= 1_000_000, $"PacketsPerParticipantPerSecond is {PacketsPerParticipantPerSecond}: 100 to 1000000 are allowed");
+        Rule(ForgedPerParticipantPerSecond is >= 100 and <= 1_000_000, $"ForgedPerParticipantPerSecond is {ForgedPerParticipantPerSecond}: 100 to 1000000 are allowed");
         Rule(BytesPerParticipantPerSecond is >= 100_000 and <= 1_000_000_000, $"BytesPerParticipantPerSecond is {BytesPerParticipantPerSecond}: 100000 to 1000000000 are allowed");
         Rule(MaxAddressesPerParticipant is >= 2 and <= 256, $"MaxAddressesPerParticipant is {MaxAddressesPerParticipant}: 2 to 256 are allowed");
         Rule(OutputPackets is >= 1024 and <= 65536, $"OutputPackets is {OutputPackets}: 1024 to 65536 are allowed");

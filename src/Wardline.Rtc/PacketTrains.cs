@@ -76,12 +76,6 @@ public sealed unsafe class PacketTrains : IDisposable
         }
     }
 
-    /// <summary>Something in here is heard by a person: the shell sends it soon, whatever else could still join it.</summary>
-    public bool IsUrgent { get; private set; }
-
-    /// <summary>More packets of a frame that has begun in here will come within moments: waiting for them makes trains longer.</summary>
-    public bool IsUnfinished { get; private set; }
-
     /// <summary>The arena's address, for scatter lists; valid until disposal.</summary>
     public byte* Arena => _arena;
 
@@ -135,16 +129,8 @@ public sealed unsafe class PacketTrains : IDisposable
         _packetCount++;
     }
 
-    /// <summary>An audio packet has been forwarded into here.</summary>
-    public void NoteUrgent() => IsUrgent = true;
-
-    /// <summary>A packet of a frame has been forwarded into here; the newest one says whether frames are complete.</summary>
-    public void NoteFrame(bool complete) => IsUnfinished = !complete;
-
     public void Clear()
     {
-        IsUrgent = false;
-        IsUnfinished = false;
         _packetCount = 0;
         _arrangedCount = 0;
         TrainCount = 0;

@@ -27,7 +27,8 @@ internal interface ISessionCore : IDisposable
 
     void SetView(ParticipantId id, IReadOnlyList<ViewSlot> slots, Instant now);
 
-    void Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output);
+    /// <returns>False when it claims to be the participant's and is not.</returns>
+    bool Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output);
 
     void HandleTimeout(Instant now, PacketTrains output);
 
@@ -67,7 +68,7 @@ internal sealed class SfuCore(SfuSession session) : ISessionCore
 
     public void SetView(ParticipantId id, IReadOnlyList<ViewSlot> slots, Instant now) => session.SetView(id, slots, now);
 
-    public void Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output) =>
+    public bool Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output) =>
         session.Handle(id, datagram, from, now, output);
 
     public void HandleTimeout(Instant now, PacketTrains output) => session.HandleTimeout(now, output);

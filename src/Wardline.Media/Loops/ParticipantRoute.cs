@@ -12,8 +12,23 @@ internal sealed class ParticipantRoute(SessionSlot session, ParticipantId partic
     private TokenBucket _packets = new(options.PacketsPerParticipantPerSecond, options.PacketsPerParticipantPerSecond / 2);
     private TokenBucket _bytes = new(options.BytesPerParticipantPerSecond, options.BytesPerParticipantPerSecond / 2);
 
+    private TokenBucket _forged = new(options.ForgedPerParticipantPerSecond, options.ForgedPerParticipantPerSecond / 2);
+
     /// <summary>Whether one more datagram is within what a participant may send; asked before anything is decrypted.</summary>
     public bool TryReceive(int bytes, Instant now) => _packets.TryTake(now) && _bytes.TryTake(bytes, now);
+
+    /// <summary>
+    /// What was taken proved not to come from the participant: its share is not for those who write its address on their
+    /// envelopes. Beyond their own bound they do eat into it, or they could keep a worker opening packets all day.
+    /// </summary>
+    public void ReturnForged(int bytes, Instant now)
+    {
+        if (_forged.TryTake(now))
+        {
+            _packets.Return(1);
+            _bytes.Return(bytes);
+        }
+    }
 
     public SessionSlot Session => session;
 

@@ -12,6 +12,9 @@ internal struct TokenBucket(long perSecond, long burst)
 
     public bool TryTake(Instant now) => TryTake(1, now);
 
+    /// <summary>What was taken for nothing comes back.</summary>
+    public void Return(long tokens) => _microTokens = Math.Min(burst * Micro, _microTokens + tokens * Micro);
+
     /// <summary>All of <paramref name="tokens"/> or none.</summary>
     public bool TryTake(long tokens, Instant now)
     {

@@ -27,7 +27,7 @@ internal sealed class Worker : IDisposable
     private readonly BoundSocket? _tcpListener;
     private readonly DatagramBatch _batch;
     private readonly TrainSender _sender;
-    private readonly Gatherer _gatherer;
+    private readonly TurnSpacing _spacing;
     private readonly int? _processor;
     private readonly TcpConnections? _tcp;
     private readonly PacketTrains _output;
@@ -43,7 +43,7 @@ internal sealed class Worker : IDisposable
         _clock = clock;
         _log = log;
         _tap = tap;
-        _gatherer = new Gatherer(options.Gather, CurrentThread.Sleep);
+        _spacing = new TurnSpacing(options.TurnSpacing, CurrentThread.Sleep);
         _processor = processor;
         try
         {
@@ -151,9 +151,13 @@ internal sealed class Worker : IDisposable
     /// <summary>One turn of the loop: wait, then everything that has come, then what is due.</summary>
     private void Turn()
     {
-        // 1. Sleep until a packet, a connection, a command or a deadline.
+        // 1. Sleep until a packet, a connection, a command or a deadline; packets that come close together wait for each other.
         int ready = _poller.Wait(WaitMs());
         Instant now = _clock.Now;
+        if (ready > 0 && _spacing.Wait(now))
+        {
+            now = _clock.Now;
+        }
 
         // 2. What other threads ask for.
         while (_commands.TryDequeue(out WorkerCommand? command))
@@ -162,7 +166,6 @@ internal sealed class Worker : IDisposable
         }
 
         // 3. What the network brought.
-        long before = Counters.DatagramsReceived;
         for (int i = 0; i < ready; i++)
         {
             ulong tag = _poller.Ready(i, out bool readable, out bool writable);
@@ -188,14 +191,7 @@ internal sealed class Worker : IDisposable
             }
         }
 
-        // 4. What belongs to it and will come within moments.
-        if (_gatherer.Pause(_output, (int)(Counters.DatagramsReceived - before)))
-        {
-            now = _clock.Now;
-            ReceiveDatagrams(ref now);
-        }
-
-        // 5. What is due.
+        // 4. What is due.
         while (_sessions.TimeOutNext(now))
         {
             SendWhenFull();
@@ -206,7 +202,7 @@ internal sealed class Worker : IDisposable
             _tcp.Sweep(now);
         }
 
-        // 6. Everything leaves together.
+        // 5. Everything leaves together.
         _sessions.EndTurn(now);
         Send();
         _sessions.CloseLeaving();
@@ -302,7 +298,11 @@ internal sealed class Worker : IDisposable
                 return;
             }
 
-            _sessions.Handle(route, datagram, from, now);
+            if (!_sessions.Handle(route, datagram, from, now))
+            {
+                route.ReturnForged(datagram.Length, now);
+            }
+
             _tap?.Packet(datagram, from, now);
             SendWhenFull();
         }

@@ -155,7 +155,8 @@ internal sealed class WorkerSessions(
     }
 
     /// <summary>One datagram of a participant. Guards the worker against the session's own bugs.</summary>
-    public void Handle(ParticipantRoute route, Span<byte> datagram, in TransportAddress from, Instant now)
+    /// <returns>False when it claims to be the participant's and is not.</returns>
+    public bool Handle(ParticipantRoute route, Span<byte> datagram, in TransportAddress from, Instant now)
     {
         SessionSlot slot = route.Session;
         int before = output.PacketCount;
@@ -163,7 +164,7 @@ internal sealed class WorkerSessions(
         try
         {
             Touch(slot);
-            slot.Core.Handle(route.Participant, datagram, from, now, output);
+            bool genuine = slot.Core.Handle(route.Participant, datagram, from, now, output);
             if (stun)
             {
                 // An answer in the affirmative means that the check was authentic: media may come from there at once,
@@ -175,10 +176,12 @@ internal sealed class WorkerSessions(
             }
 
             DrainEvents(slot);
+            return genuine;
         }
         catch (Exception exception)
         {
             Fault(slot, exception);
+            return true;
         }
     }
 

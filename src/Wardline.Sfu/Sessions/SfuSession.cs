@@ -17,6 +17,9 @@ namespace Wardline.Sfu;
 /// </summary>
 public sealed class SfuSession : IDisposable
 {
+    /// <summary>RFC 7983 §7: from here on it claims to be RTP or RTCP.</summary>
+    private const byte FirstMediaByte = 128;
+
     private readonly SfuSessionOptions _options;
     private readonly IDtlsEngineFactory _dtls;
     private readonly IRandomSource _random;
@@ -175,26 +178,32 @@ public sealed class SfuSession : IDisposable
     }
 
     /// <summary>Takes one datagram of a participant; changes its bytes. Bytes from a peer never throw.</summary>
-    public void Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output)
+    /// <returns>
+    /// False for media whose seal is not the participant's, or which came before: anybody who writes its address on an
+    /// envelope may have sent that.
+    /// </returns>
+    public bool Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output)
     {
         if (Find(id) is not { } participant)
         {
             Counters.UnknownParticipant++;
-            return;
+            return true;
         }
+
+        bool media = datagram.Length > 0 && datagram[0] >= FirstMediaByte;
 
         participant.Deadline.Move();
         switch (participant.Transport.Handle(datagram, from, now, output, out int length))
         {
             case TransportInput.Rtp:
                 OnRtp(participant, datagram[..length], now, output);
-                break;
+                return true;
             case TransportInput.Rtcp:
                 FeedbackReader.Handle(participant, datagram[..length], Counters, now, output);
-                break;
+                return true;
             default:
                 Note(participant, now);
-                break;
+                return !media;
         }
     }
 
@@ -298,15 +307,6 @@ public sealed class SfuSession : IDisposable
         foreach (Subscription subscription in track.Subscriptions)
         {
             subscription.Downlink.Forward(subscription, layer, info, plain, now, output);
-        }
-
-        if (!track.IsVideo)
-        {
-            output.NoteUrgent();
-        }
-        else
-        {
-            output.NoteFrame(complete: RtpHeader.Marker(plain));
         }
 
         if (info.StartsKeyFrame)

@@ -16,6 +16,9 @@ internal sealed class PlainCore : ISessionCore
     /// <summary>A packet with this second byte makes the session throw.</summary>
     public const byte Poison = 0x66;
 
+    /// <summary>A packet with this second byte has a wrong seal.</summary>
+    public const byte Forgery = 0x55;
+
     private readonly Dictionary<ParticipantId, IceLiteAgent> _agents = [];
     private readonly Queue<SfuEvent> _events = new();
     private readonly SystemRandom _random = new();
@@ -95,7 +98,7 @@ internal sealed class PlainCore : ISessionCore
     {
     }
 
-    public void Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output)
+    public bool Handle(ParticipantId id, Span<byte> datagram, in TransportAddress from, Instant now, PacketTrains output)
     {
         IceLiteAgent agent = _agents[id];
         if (datagram[0] < 4)
@@ -114,12 +117,17 @@ internal sealed class PlainCore : ISessionCore
                 }
             }
 
-            return;
+            return true;
         }
 
         if (datagram.Length < 16)
         {
-            return;
+            return true;
+        }
+
+        if (datagram[1] == Forgery)
+        {
+            return false;
         }
 
         if (datagram[1] == Poison)
@@ -145,6 +153,8 @@ internal sealed class PlainCore : ISessionCore
         {
             AllocatedSinceWarm = GC.GetAllocatedBytesForCurrentThread() - _allocatedAtWarm;
         }
+
+        return true;
     }
 
     public void HandleTimeout(Instant now, PacketTrains output)
