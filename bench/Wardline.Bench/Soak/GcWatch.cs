@@ -18,6 +18,8 @@ internal sealed class GcWatch : IDisposable
     private const int BufferMegabytes = 16;
     private static readonly TimeSpan s_heapWithin = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan s_finalizersTake = TimeSpan.FromMilliseconds(500);
+
     private readonly DiagnosticsClient _client;
     private readonly EventPipeSession _session;
     private readonly Thread _thread;
@@ -90,9 +92,23 @@ internal sealed class GcWatch : IDisposable
         }
     }
 
-    /// <summary>Has the process collect everything, which stops it once for some milliseconds.</summary>
+    /// <summary>
+    /// Has the process collect everything, which stops it for some milliseconds, twice: what waits for its finalizer outlives
+    /// the first collection with all that it refers to.
+    /// </summary>
     /// <returns>Bytes that are alive; null when it did not say so within ten seconds.</returns>
     public long? MeasureLiveHeap()
+    {
+        if (Collect() is null)
+        {
+            return null;
+        }
+
+        Thread.Sleep(s_finalizersTake);
+        return Collect();
+    }
+
+    private long? Collect()
     {
         _forced.Reset();
         using EventPipeSession asking = _client.StartEventPipeSession(

@@ -27,6 +27,9 @@ internal sealed class SfuKit : IDisposable
 
     public SfuCounters Counters => Session.Counters;
 
+    /// <summary>Bytes that the session itself has allocated while it took datagrams and timeouts: no less than it can hold more than before.</summary>
+    public long Allocated { get; private set; }
+
     /// <summary>When set, every datagram to the session, as it was on the wire.</summary>
     public List<(KitPeer From, byte[] Bytes)>? Wire { get; set; }
 
@@ -50,7 +53,9 @@ internal sealed class SfuKit : IDisposable
             {
                 Wire?.Add((from, bytes));
                 bytes.CopyTo(_datagram, 0);
+                long before = GC.GetAllocatedBytesForCurrentThread();
                 Session.Handle(from.Id, _datagram.AsSpan(0, bytes.Length), from.Peer.Address, Now, Output);
+                Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             }
 
             _toSession.Clear();
@@ -97,7 +102,9 @@ internal sealed class SfuKit : IDisposable
             Assert.True(++calls < 100_000, "the session asks for a timeout again and again");
             Assert.True(Session.NextTimeout <= Session.ReckonNextTimeout(), "a deadline that came nearer was not told");
             Now = Session.NextTimeout > Now ? Session.NextTimeout : Now;
+            long before = GC.GetAllocatedBytesForCurrentThread();
             Session.HandleTimeout(Now, Output);
+            Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             Deliver();
         }
 
