@@ -101,6 +101,7 @@ public sealed partial class Participant
         {
             OnKeyMessage = (to, body) => _outbox.Writer.TryWrite(new SignalRequest("e2ee") { To = to, Body = body }),
             OnTransportLost = () => _ = Task.Run(RestartAsync),
+            Adapts = _options.Adapts,
         };
         foreach (Media.IFrameSource source in _options.Publish)
         {

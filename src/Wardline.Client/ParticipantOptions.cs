@@ -21,6 +21,12 @@ public sealed record ParticipantOptions
     /// <summary>What is published, each source once; nothing is published by default.</summary>
     public IReadOnlyList<IFrameSource> Publish { get; init; } = [];
 
+    /// <summary>
+    /// Layers of a camera are sent as far as the way to the server carries them. False: all are, whatever becomes of them; for
+    /// load tests, whose load must not depend on what is under test.
+    /// </summary>
+    public bool Adapts { get; init; } = true;
+
     /// <summary>Gets every frame that came whole and opened.</summary>
     public FrameReceiver? OnFrame { get; init; }
 
@@ -83,6 +89,12 @@ public sealed record ParticipantStats
 
     /// <summary>The selected path: <c>direct</c>, <c>relay/udp</c>, <c>relay/stream</c> (TLS or TCP), or empty while there is none.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>What the way to the server is taken to carry, in kbit/s; learned from what the server says has arrived.</summary>
+    public double EstimateKbps { get; init; }
+
+    /// <summary>Simulcast layers of the camera that are sent now; 0 without a camera.</summary>
+    public int CameraLayers { get; init; }
 
     public long PacketsSent { get; init; }
 

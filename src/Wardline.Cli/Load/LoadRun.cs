@@ -186,6 +186,7 @@ internal sealed class LoadRun
         Engine = engine,
         Media = _plan.Profile.HasMedia,
         ViewSize = _plan.ViewSize,
+        Adapts = false, // the load must not depend on what is under test
         Publish = !_plan.Profile.HasMedia ? []
             : _plan.Profile.Layers.Count == 0 ? [new LoadSource(_plan.Profile, MediaSource.Microphone)]
             : [new LoadSource(_plan.Profile, MediaSource.Microphone), new LoadSource(_plan.Profile, MediaSource.Camera)],

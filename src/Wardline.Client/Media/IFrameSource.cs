@@ -11,7 +11,10 @@ public interface IFrameSource
     /// <summary>Simulcast layers, smallest first: 1, or 3 for q, h and f. A microphone has 1.</summary>
     int Layers { get; }
 
-    /// <summary>Writes the next frame of one layer.</summary>
+    /// <summary>
+    /// Writes the next frame of one layer; of those too that are not sent at the moment, so that all stay at the same time, and
+    /// what they would cost is known.
+    /// </summary>
     /// <param name="layer">0 … <see cref="Layers"/> − 1.</param>
     /// <param name="destination">At least <see cref="MaxFrameBytes"/>.</param>
     EncodedFrame Next(int layer, Span<byte> destination);

@@ -60,7 +60,7 @@ internal sealed class SentLayer
 
     /// <summary>Sends one frame, sealed or not.</summary>
     /// <param name="at">Media time since the layer began.</param>
-    public void Send(ReadOnlySpan<byte> frame, TimeSpan at, Instant now, ClientTransport transport, PacketTrains output, ref ushort transportSequence)
+    public void Send(ReadOnlySpan<byte> frame, TimeSpan at, Instant now, Uplink uplink, PacketTrains output)
     {
         _lastSentAt = now;
         _lastTimestamp = _firstTimestamp + (uint)(long)(at.TotalSeconds * ClockRate);
@@ -68,19 +68,19 @@ internal sealed class SentLayer
         for (int part = 0; part < parts; part++)
         {
             SequenceNumber sequence = new(_sequence++);
-            if (!transport.TryReserve(output, out Span<byte> slot))
+            if (!uplink.TryReserve(output, out Span<byte> slot))
             {
                 continue; // lost here as on any network; the number is used, so that the receiver asks for it
             }
 
-            int header = WriteHeader(slot, sequence, marker: part == parts - 1, transportSequence++);
+            int header = WriteHeader(slot, sequence, marker: part == parts - 1, uplink.NextSequence);
             int payload = _audio ? Copy(frame, slot[header..]) : _packetizer.Write(frame, part, slot[header..]);
             if (!_audio)
             {
                 (_history ??= new SentHistory(_historyBytes, HistoryPackets)).Add(sequence, slot[..(header + payload)]);
             }
 
-            transport.TryCommitRtp(output, slot, header + payload);
+            uplink.TryCommit(output, slot, header + payload, now);
             Packets++;
             Octets += (uint)payload;
         }
@@ -93,21 +93,32 @@ internal sealed class SentLayer
     }
 
     /// <summary>Answers a NACK when the packet is still known.</summary>
-    public void Resend(SequenceNumber sequence, ClientTransport transport, PacketTrains output, ref ushort transportSequence)
+    public void Resend(SequenceNumber sequence, Uplink uplink, Instant now, PacketTrains output)
     {
-        if (_history is null || !_history.TryFind(sequence, out ReadOnlySpan<byte> packet) || !transport.TryReserve(output, out Span<byte> slot))
+        if (_history is not null && _history.TryFind(sequence, out ReadOnlySpan<byte> packet) && uplink.TakesRepair(packet.Length, now) &&
+            TryRepeat(packet, uplink, now, output, probe: false))
         {
-            return;
-        }
-
-        if (Rtx.TryWrap(packet, ClientOffer.Vp8Rtx, RepairSsrc, new SequenceNumber(_repairSequence++), slot, out int length))
-        {
-            Span<byte> repair = slot[..length];
-            RtpExtensions.TrySetTransportSequence(repair, ClientOffer.TransportCcId, transportSequence++);
-            NameRepair(repair);
-            transport.TryCommitRtp(output, slot, length);
             Repaired++;
         }
+    }
+
+    /// <summary>Sends a recent packet once more, to measure the way.</summary>
+    /// <param name="back">0: the newest.</param>
+    public bool TrySendProbe(int back, Uplink uplink, Instant now, PacketTrains output) =>
+        _history is not null && _history.TryFind(new SequenceNumber((ushort)(_sequence - 1 - back)), out ReadOnlySpan<byte> packet) &&
+        TryRepeat(packet, uplink, now, output, probe: true);
+
+    private bool TryRepeat(ReadOnlySpan<byte> packet, Uplink uplink, Instant now, PacketTrains output, bool probe)
+    {
+        if (uplink.TryReserve(output, out Span<byte> slot) && Rtx.TryWrap(packet, ClientOffer.Vp8Rtx, RepairSsrc, new SequenceNumber(_repairSequence++), slot, out int length))
+        {
+            Span<byte> repair = slot[..length];
+            RtpExtensions.TrySetTransportSequence(repair, ClientOffer.TransportCcId, uplink.NextSequence);
+            NameRepair(repair);
+            return uplink.TryCommit(output, slot, length, now, probe);
+        }
+
+        return false;
     }
 
     /// <summary>RFC 3550 §6.4.1: when the last frame was sent, by both clocks.</summary>

@@ -28,7 +28,11 @@ internal sealed partial class MediaPeer
             }
             else if (NackView.TryRead(packet, out NackView nack))
             {
-                Resend(nack, output);
+                Resend(nack, now, output);
+            }
+            else if (TransportCcView.TryRead(packet, out TransportCcView arrivals))
+            {
+                _uplink.Estimator.OnFeedback(arrivals, now);
             }
             else if (PliView.TryRead(packet, out PliView pli))
             {
@@ -44,7 +48,7 @@ internal sealed partial class MediaPeer
         }
     }
 
-    private void Resend(NackView nack, PacketTrains output)
+    private void Resend(NackView nack, Instant now, PacketTrains output)
     {
         foreach (Publication publication in _publications)
         {
@@ -54,7 +58,7 @@ internal sealed partial class MediaPeer
                 {
                     foreach (SequenceNumber sequence in nack)
                     {
-                        layer.Resend(sequence, Transport, output, ref _transportSequence);
+                        layer.Resend(sequence, _uplink, now, output);
                     }
                 }
             }

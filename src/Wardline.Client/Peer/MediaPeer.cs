@@ -39,7 +39,6 @@ internal sealed partial class MediaPeer : IDisposable
     private string? _shortCode;
     private int _sdpVersion;
     private int _nextMid;
-    private ushort _transportSequence;
 
     /// <param name="buffers">Shared by all peers of one loop.</param>
     /// <param name="keys">Null in a visit without end-to-end encryption, which only tests have. Not disposed here.</param>
@@ -51,6 +50,8 @@ internal sealed partial class MediaPeer : IDisposable
         _receiver = receiver;
         _fingerprint = dtls.Fingerprint;
         Transport = new ClientTransport(new IceAgent(IceCredentials.Create(random), random), dtls, new RtcTransportOptions());
+        _uplink = new Uplink(Transport);
+        _layers = new LayerControl(_publications);
         Span<byte> session = stackalloc byte[8];
         random.Fill(session);
         _sdpSession = BitConverter.ToUInt64(session);
@@ -75,7 +76,7 @@ internal sealed partial class MediaPeer : IDisposable
     {
         string mid = $"{_nextMid++}";
         _sections.Add(new MediaSection(mid, source.Kind, null));
-        _publications.Add(new Publication(source, mid, _random));
+        _publications.Add(new Publication(source, mid, _random) { LayersSent = Adapts ? 1 : source.Layers });
     }
 
     /// <summary>Whom to receive from now on: one section for each source, kept at its place when its owner goes.</summary>
@@ -152,6 +153,7 @@ internal sealed partial class MediaPeer : IDisposable
             }
 
             next = Instant.Min(next, Instant.Min(_arrivals.NextFeedback, _nextReport));
+            next = Instant.Min(next, NextUplinkTimeout);
             foreach (Publication publication in _publications)
             {
                 next = Instant.Min(next, publication.NextDue);
@@ -211,6 +213,7 @@ internal sealed partial class MediaPeer : IDisposable
 
         SendMedia(now, output);
         SendFeedback(now, output);
+        ControlUplink(now, output);
     }
 
     public void Close(PacketTrains output) => Transport.Close(output);
@@ -353,7 +356,7 @@ internal sealed partial class MediaPeer : IDisposable
                         frame = _buffers.Sealed.AsSpan(0, sealedLength);
                     }
 
-                    publication.Layers[layer].Send(frame, at, now, Transport, output, ref _transportSequence);
+                    publication.Layers[layer].Send(frame, at, now, _uplink, output);
                 }
             }
         }

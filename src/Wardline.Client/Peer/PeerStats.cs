@@ -14,6 +14,8 @@ internal static class PeerStats
             Transport = peer.Transport.State.ToString().ToLowerInvariant(),
             Ciphers = peer.Transport.Profile is { } profile ? $"{profile} {peer.Transport.DtlsDescription}" : "",
             Path = peer.Transport.Selected is not { } selected ? "" : selected.Connection == 0 ? "direct" : peer.Relay is { IsStream: true } ? "relay/stream" : "relay/udp",
+            EstimateKbps = peer.Uplink.Estimator.Estimate.Kilobits,
+            CameraLayers = peer.Publications.FirstOrDefault(p => p.Source.Kind == MediaSource.Camera)?.LayersSent ?? 0,
             PacketsSent = layers.Sum(l => (long)l.Packets),
             FramesSent = layers.Sum(l => l.Frames),
             PacketsRepairedForOthers = layers.Sum(l => l.Repaired),

@@ -10,7 +10,11 @@ internal sealed class Publication
     /// <summary>A source that fell behind by more than this goes on from now instead of hurrying after.</summary>
     private static readonly TimeSpan s_mostBehind = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Header, extensions, descriptor, sealing and tag.</summary>
+    private const int PacketOverheadBytes = 60;
+
     private readonly SentLayer[] _layers;
+    private readonly RateMeter[] _meters;
     private readonly Instant[] _due;
     private Instant _begun = Instant.Never;
 
@@ -19,6 +23,7 @@ internal sealed class Publication
         Source = source;
         bool simulcast = source.Layers > 1;
         _layers = [.. Enumerable.Range(0, source.Layers).Select(i => new SentLayer(source.Kind, mid, simulcast ? ClientOffer.Rids[i] : "", random))];
+        _meters = [.. Enumerable.Range(0, source.Layers).Select(_ => new RateMeter())];
         _due = new Instant[source.Layers];
         Array.Fill(_due, Instant.Never);
     }
@@ -26,6 +31,12 @@ internal sealed class Publication
     public IFrameSource Source { get; }
 
     public IReadOnlyList<SentLayer> Layers => _layers;
+
+    /// <summary>
+    /// The lowest layers, 1 … all. The frames of the others are taken from the source too, so that the layers stay together, and
+    /// go nowhere.
+    /// </summary>
+    public int LayersSent { get; set; } = 1;
 
     /// <summary>Switched off: nothing is asked of the source, and nothing is sent.</summary>
     public bool Paused { get; set; }
@@ -70,12 +81,31 @@ internal sealed class Publication
             _due[layer] += next.Duration > TimeSpan.Zero ? next.Duration : TimeSpan.FromMilliseconds(1);
             if (next.Length > 0)
             {
-                length = next.Length;
-                return true;
+                _meters[layer].Add(next.Length + Vp8Packetizer.PartsOf(next.Length) * PacketOverheadBytes, now);
+                if (layer < LayersSent)
+                {
+                    length = next.Length;
+                    return true;
+                }
             }
         }
 
         return false;
+    }
+
+    /// <summary>What one layer costs, sent or not; nothing while switched off.</summary>
+    public Bitrate CostOf(int layer, Instant now) => Paused ? Bitrate.Zero : _meters[layer].Rate(now);
+
+    /// <summary>What the lowest layers cost together.</summary>
+    public Bitrate Cost(int layers, Instant now)
+    {
+        Bitrate cost = Bitrate.Zero;
+        for (int layer = 0; layer < layers; layer++)
+        {
+            cost += CostOf(layer, now);
+        }
+
+        return cost;
     }
 
     /// <summary>A receiver of one of our streams wants a key frame.</summary>

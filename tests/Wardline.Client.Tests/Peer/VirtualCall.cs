@@ -37,11 +37,16 @@ internal sealed class VirtualCall : IDisposable
 
     public List<Seat> Seats { get; } = [];
 
-    public Seat Add(LinkConditions up, LinkConditions down, params IFrameSource[] sources)
+    public Seat Add(LinkConditions up, LinkConditions down, params IFrameSource[] sources) => Add(up, down, adapts: true, sources);
+
+    public Seat Add(LinkConditions up, LinkConditions down, bool adapts, params IFrameSource[] sources)
     {
         int number = Seats.Count + 1;
         Seat seat = new(number, new Link(up, _seed * 1000 + (ulong)number), new Link(down, _seed * 2000 + (ulong)number), new SeededRandom(_seed * 3000 + (ulong)number));
-        seat.Peer = new MediaPeer(_clientDtls, new SeededRandom(_seed * 4000 + (ulong)number), _buffers, null, seat.Take) { OnTransportLost = () => seat.TimesLost++ };
+        seat.Peer = new MediaPeer(_clientDtls, new SeededRandom(_seed * 4000 + (ulong)number), _buffers, null, seat.Take)
+        {
+            Adapts = adapts, OnTransportLost = () => seat.TimesLost++,
+        };
         foreach (IFrameSource source in sources)
         {
             seat.Peer.Publish(source);
