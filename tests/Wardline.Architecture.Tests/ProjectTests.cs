@@ -21,6 +21,8 @@ public sealed class ProjectTests
         ["Wardline.Bench"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Sockets", "Wardline.Media", "Wardline.Client"],
         // The server in a host that writes down what the SFU sees: never part of the product.
         ["Wardline.TapHost"] = ["Wardline.Server", "Wardline.Media"],
+        // The native peer is tried beside the real SFU in virtual time; the client itself knows nothing of it.
+        ["Wardline.Client.Tests"] = ["Wardline.Client", "Wardline.Sockets", "Wardline.Rtc", "Wardline.Sfu", "Wardline.Netem"],
         ["Wardline.Architecture.Tests"] = [],
     };
 
