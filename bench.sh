@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the product on this machine.
 #   ./bench.sh latency [--seconds N] [--size 640x360]   glass to glass, between two browsers through the server
-#   ./bench.sh budgets                                  bytes allocated for each step of the packet path
+#   ./bench.sh budgets                                  allocations, memory and processor time against bench/budgets.json
 #   ./bench.sh sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] [--continue]
 #                                                       our SFU beside a C program and other SFUs (as root; what was measured before is kept with --continue)
 #   ./bench.sh soak [--minutes 30] [--sessions 30] [--loss 2] [--churn 10] [--rotate 30] [--seed N]
@@ -37,6 +37,8 @@ case ${1:-} in
     exec node bench/latency.mjs "$@"
     ;;
   budgets)
+    need gcc gcc libssl-dev
+    make -s -C bench/yardstick OUT="$PWD/artifacts/bench"
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets
     ;;

@@ -19,8 +19,8 @@ count() { # PASSED FAILED NAME
 }
 
 # A distribution package that a test needs and that is not there yet.
-need() { # COMMAND PACKAGE
-  command -v "$1" >/dev/null && return
+need() { # COMMAND-OR-FILE PACKAGE
+  [ -e "$1" ] || command -v "$1" >/dev/null && return
   local sudo=; [ "$(id -u)" -eq 0 ] || sudo=sudo
   [ -n "${apt_updated:-}" ] || { $sudo apt-get update -qq; apt_updated=1; }
   echo "installing $2"
@@ -105,7 +105,12 @@ area_web() {
   command_test "web: accessibility of every state" npm run test:axe --prefix web --silent
 }
 
-area_budgets() { dotnet_tests Wardline.Bench.Tests; build; command_test "allocation budgets" dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets; }
+area_budgets() {
+  dotnet_tests Wardline.Bench.Tests; build
+  need gcc gcc; need make make; need /usr/include/openssl/evp.h libssl-dev
+  make -s -C bench/yardstick OUT="$PWD/artifacts/bench"
+  command_test "budgets: allocations, memory, processor time" dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll budgets
+}
 area_fuzz() { build; command_test "fuzz targets, ${FUZZ_SECONDS} s each" dotnet fuzz/Wardline.Fuzz/bin/Release/net10.0/Wardline.Fuzz.dll all --seconds "$FUZZ_SECONDS"; }
 
 area_browser() {

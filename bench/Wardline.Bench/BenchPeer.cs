@@ -24,27 +24,28 @@ internal sealed class BenchPeer : IDisposable
     private readonly TwccRecorder _arrivals = new();
     private readonly byte[] _scratch = new byte[2048];
     private readonly OpenSslDtls _factory;
-    private readonly List<PeerSection> _sections = [];
+    private readonly IReadOnlyList<PeerSection> _sections;
     private IceChecker? _checker;
     private IDtlsEngine? _dtls;
     private SrtpReceiver? _receiver;
     private DtlsFingerprint _server;
 
-    public BenchPeer(ParticipantId id, BenchPeer? publisher)
+    public BenchPeer(ParticipantId id, IReadOnlyList<PeerSection> sections)
     {
         Id = id;
         Address = TransportAddress.From(new IPEndPoint(IPAddress.Parse($"192.0.2.{id.Value}"), 4000));
-        _sections.Add(publisher is null
-            ? new PeerSection(VideoMid, TrackSource.Camera, null)
-            : new PeerSection(VideoMid, TrackSource.Camera, publisher.Id));
-        _sections.Add(publisher is null
-            ? new PeerSection("2", TrackSource.Microphone, null)
-            : new PeerSection("2", TrackSource.Microphone, publisher.Id));
+        _sections = sections;
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = new CertificateRequest("CN=bench", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
         _factory = new OpenSslDtls(certificate.RawData, key.ExportECPrivateKey());
     }
+
+    /// <summary>Camera and microphone: its own, or what it wants of <paramref name="from"/>.</summary>
+    public static IReadOnlyList<PeerSection> Media(ParticipantId? from = null, int firstMid = 1) =>
+        [new PeerSection($"{firstMid}", TrackSource.Camera, from), new PeerSection($"{firstMid + 1}", TrackSource.Microphone, from)];
+
+    public bool Publishes => _sections.Any(s => s.From is null);
 
     public ParticipantId Id { get; }
 
@@ -78,10 +79,7 @@ internal sealed class BenchPeer : IDisposable
             throw new InvalidOperationException($"The offer was refused: {error?.Code}");
         }
 
-        if (_sections.Exists(s => s.From is not null))
-        {
-            session.SetView(Id, [new ViewSlot(VideoMid, 1280, 720)], now);
-        }
+        session.SetView(Id, [.. _sections.Where(s => s is { From: not null, IsAudio: false }).Select(s => new ViewSlot(s.Mid, 1280, 720))], now);
 
         _checker = new IceChecker(_ice, new IceCredentials(PeerSdp.Attribute(answer, "ice-ufrag"), PeerSdp.Attribute(answer, "ice-pwd")));
     }

@@ -25,7 +25,6 @@ internal static class SoakReport
         yield return "";
         yield return $"`./bench.sh soak`, {results.Day}: the product's server under `wardline load` for {options.Minutes:0.#} minutes, {options.Sessions} visits of {options.Participants} with voice and a camera in three layers.";
         yield return $"Each minute {options.ChurnPercent:0.#} % of the people leave and come back; everybody turns their keys every {options.RotateSeconds:0.#} s and at each coming and going; a line between them and the server loses {options.LossPercent:0.#} % of the datagrams in each direction (seed {options.Seed}; {results.DatagramsLost:N0} in all).";
-        yield return "Generation 0 has 16 MB (`DOTNET_GCgen0size=1000000`), so that collections happen at all and the memory does not depend on the processor's cache.";
         yield return $"People, line and server share the machine's {results.Machine.Cores} cores.";
         yield return "";
         yield return "| what | bound | measured | |";

@@ -31,7 +31,6 @@ internal sealed class SoakServer : IDisposable
             ("Signaling__RotateInterval", $"{options.RotateSeconds}s"), ("DOTNET_TieredPGO", "0"),
             // Bytes, in hexadecimal. By itself the runtime lets generation 0 grow with the processor's cache: with one of 260 MiB
             // nothing is collected for minutes, and the resident set shows that allowance and not what the server holds.
-            ("DOTNET_GCgen0size", "1000000"),
         ])
         {
             start.Environment[name] = value;

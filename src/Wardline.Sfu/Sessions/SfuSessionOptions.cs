@@ -20,10 +20,10 @@ public sealed record SfuSessionOptions
     public int MaxStreamsPerTransport { get; init; } = 1024;
 
     /// <summary>
-    /// Bytes of recent packets kept for a whole video, for retransmission: more than a second of 1.5 Mbit/s. Each smaller
+    /// Bytes of recent packets kept for a whole video, for retransmission: a second of 1.5 Mbit/s. Each smaller
     /// simulcast layer has half as much, and a third of the rate or less.
     /// </summary>
-    public int HistoryBytesPerLayer { get; init; } = 256 * 1024;
+    public int HistoryBytesPerLayer { get; init; } = 192 * 1024;
 
     /// <summary>At most one key frame request per layer in this time.</summary>
     public TimeSpan KeyFrameRequestInterval { get; init; } = TimeSpan.FromMilliseconds(500);
