@@ -10,6 +10,9 @@ namespace Wardline.Sfu.Layers;
 /// </summary>
 internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions options, Deadline deadline, SfuCounters counters)
 {
+    /// <summary>What the pacer holds back lies here, up to 250 ms: enough for that even when a lowest layer has 2 Mbit/s.</summary>
+    private const int LeastHistoryBytes = 64 * 1024;
+
     // Browsers stop naming a stream once they know that it was understood, and do not begin again when a camera that
     // was off comes back under its old SSRC.
     private readonly Known[] _known = new Known[options.MaxStreamsPerParticipant];
@@ -112,7 +115,9 @@ internal sealed class StreamBinder(StreamTable streams, SfuSessionOptions option
     }
 
     private int HistoryBytes(PublishedTrack track, int index) =>
-        !track.IsVideo ? 0 : track.IsSimulcast ? options.HistoryBytesPerLayer >> (PublishedTrack.MaxLayers - 1 - index) : options.HistoryBytesPerLayer;
+        !track.IsVideo ? 0
+        : track.IsSimulcast ? Math.Max(LeastHistoryBytes, options.HistoryBytesPerLayer >> (PublishedTrack.MaxLayers - 1 - index))
+        : options.HistoryBytesPerLayer;
 
     private PublishedTrack? FindTrack(ReadOnlySpan<byte> packet, Ssrc ssrc, byte payloadType)
     {
