@@ -9,6 +9,11 @@ internal sealed class BrowserSessions(IDbContextFactory<IdentityDb> databases, I
 {
     private const int TokenBytes = 32;
 
+    // Asked with every request, so its translation is kept.
+    private static readonly Func<IdentityDb, byte[], string, long, CancellationToken, Task<bool>> s_isAlive = EF.CompileAsyncQuery(
+        (IdentityDb db, byte[] hash, string person, long now, CancellationToken cancel) =>
+            db.Sessions.Any(s => s.TokenHash == hash && s.PersonId == person && s.ExpiresAtMs > now));
+
     // __Host-: only over TLS, only this host, whole site (RFC 6265bis §4.1.3.2).
     public static string CookieName(string person) => $"__Host-wardline-{person}";
 
@@ -57,7 +62,7 @@ internal sealed class BrowserSessions(IDbContextFactory<IdentityDb> databases, I
 
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         await using IdentityDb db = await databases.CreateDbContextAsync(context.RequestAborted);
-        return await db.Sessions.AnyAsync(s => s.TokenHash == hash && s.PersonId == person && s.ExpiresAtMs > now, context.RequestAborted);
+        return await s_isAlive(db, hash, person, now, context.RequestAborted);
     }
 
     private static CookieOptions Cookie() => new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/" };

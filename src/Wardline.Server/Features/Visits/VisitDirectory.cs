@@ -8,16 +8,21 @@ namespace Wardline.Server.Features.Visits;
 /// <summary>Who is invited to which visit, and what has become of it.</summary>
 internal sealed class VisitDirectory(IDbContextFactory<VisitsDb> databases, TimeProvider time)
 {
-    public async Task<Invitation?> FindAsync(string visit, string person, CancellationToken cancel = default)
-    {
-        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
-        var found = await (
+    // Asked four times while somebody joins, so its translation is kept.
+    private static readonly Func<VisitsDb, string, string, CancellationToken, Task<Found?>> s_find = EF.CompileAsyncQuery(
+        (VisitsDb db, string visit, string person, CancellationToken cancel) => (
             from i in db.Invitations
             join v in db.Visits on i.VisitId equals v.Id
             join p in db.People on i.PersonId equals p.Id
             where i.VisitId == visit && i.PersonId == person
-            select new { Invitation = i, Visit = v, Person = p }).SingleOrDefaultAsync(cancel);
-        return found is null ? null : ToInvitation(found.Invitation, found.Visit, found.Person);
+            select new Found(i, v, p)).SingleOrDefault());
+
+    private sealed record Found(InvitationRow Invitation, VisitRow Visit, PersonRow Person);
+
+    public async Task<Invitation?> FindAsync(string visit, string person, CancellationToken cancel = default)
+    {
+        await using VisitsDb db = await databases.CreateDbContextAsync(cancel);
+        return await s_find(db, visit, person, cancel) is { } found ? ToInvitation(found.Invitation, found.Visit, found.Person) : null;
     }
 
     /// <summary>Everybody who is invited, clinicians first.</summary>

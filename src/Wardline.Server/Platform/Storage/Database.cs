@@ -37,10 +37,10 @@ internal static class StorageSetup
         builder.Services.AddSingleton<SchemaUpgrade>();
     }
 
-    /// <summary>A slice's own view of the database.</summary>
+    /// <summary>A slice's own view of the database. Contexts are used again: making one costs more than most queries.</summary>
     public static void AddSliceStorage<T>(this WebApplicationBuilder builder)
         where T : DbContext =>
-        builder.Services.AddDbContextFactory<T>(static (services, options) => options
+        builder.Services.AddPooledDbContextFactory<T>(static (services, options) => options
             .UseSqlite(services.GetRequiredService<Database>().ConnectionString)
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
 }
