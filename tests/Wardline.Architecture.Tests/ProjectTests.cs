@@ -23,6 +23,8 @@ public sealed class ProjectTests
         ["Wardline.TapHost"] = ["Wardline.Server", "Wardline.Media"],
         // The native peer is tried beside the real SFU in virtual time; the client itself knows nothing of it.
         ["Wardline.Client.Tests"] = ["Wardline.Client", "Wardline.Sockets", "Wardline.Rtc", "Wardline.Sfu", "Wardline.Netem"],
+        // A stranger knows the packages alone; this one plays the other end of the visit too.
+        ["Wardline.Packages.Tests"] = ["Wardline.Client"],
         ["Wardline.Architecture.Tests"] = [],
     };
 

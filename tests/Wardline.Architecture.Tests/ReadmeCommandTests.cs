@@ -57,7 +57,8 @@ public sealed partial class ReadmeCommandTests
         string[] named = [.. Commands.Select(row => row.Data.Item2.Split(' ')).Where(c => c[0] == "./test.sh" && c.Length > 1).SelectMany(c => c[1..])];
         Assert.NotEmpty(areas);
         Assert.NotEmpty(named);
-        Assert.Empty(named.Except(areas, StringComparer.Ordinal));
+        Assert.Empty(named.Where(n => n[0] != '-').Except(areas, StringComparer.Ordinal));
+        Assert.All(named.Where(n => n[0] == '-'), option => Assert.Contains($"  {option}) ", Repository.Read("test.sh"), StringComparison.Ordinal));
     }
 
     [Fact]
