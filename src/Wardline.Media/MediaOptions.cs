@@ -42,7 +42,7 @@ public sealed record MediaOptions
     /// A busy worker reads and sends this far apart at least, 0 to 1 ms: what comes meanwhile shares one waking. Nothing
     /// is held longer, and nothing at all on a quiet worker. Zero turns it off (docs/design/packet-path.md).
     /// </summary>
-    public TimeSpan TurnSpacing { get; init; } = TimeSpan.FromMicroseconds(500);
+    public TimeSpan TurnSpacing { get; init; } = TimeSpan.FromMicroseconds(400);
 
     /// <summary>Binds each worker to one of the processors that the process may use, in order.</summary>
     public bool PinWorkers { get; init; }

@@ -30,7 +30,7 @@ internal static class MediaSettings
             UdpPort = udp,
             TcpPort = settings.Whole("Media:TcpPort", udp, 0, 65535),
             Workers = settings.Whole("Media:Workers", 1, 1, 256),
-            TurnSpacing = TimeSpan.FromMicroseconds(settings.Whole("Media:TurnSpacingMicroseconds", 500, 0, 1000)),
+            TurnSpacing = TimeSpan.FromMicroseconds(settings.Whole("Media:TurnSpacingMicroseconds", 400, 0, 1000)),
             PinWorkers = settings.Flag("Media:PinWorkers", false),
             Offload = settings.OneOf("Media:Offload", MediaOffload.Auto),
         };
