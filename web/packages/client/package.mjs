@@ -1,6 +1,7 @@
 // Usage: node package.mjs [FOLDER]          (a new one; default: dist, made anew. Then `npm pack FOLDER` or `npm publish FOLDER`)
 // Writes what others install: ES modules and declarations, one for each source, whose imports name files, so that a
 // browser, Node and every bundler find them; the worker is a file beside them that `new URL(…, import.meta.url)` names.
+// Types are not checked here: `npm run package` does that before.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
@@ -35,10 +36,10 @@ function rename(context) {
 
 function compile(config, declaration) {
   const { options, fileNames, errors } = ts.getParsedCommandLineOfConfigFile(path.join(here, config), {
-    noEmit: false, outDir: path.join(out, 'dist'), rootDir: source, declaration, sourceMap: true, inlineSources: true, newLine: ts.NewLineKind.LineFeed,
+    noEmit: false, noCheck: true, outDir: path.join(out, 'dist'), rootDir: source, declaration, sourceMap: true, inlineSources: true, newLine: ts.NewLineKind.LineFeed,
   }, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: problem => { throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, '\n')); } });
   const program = ts.createProgram(fileNames, options);
-  const problems = [...errors, ...ts.getPreEmitDiagnostics(program)];
+  const problems = [...errors, ...program.getOptionsDiagnostics(), ...program.getSyntacticDiagnostics()];
   // A source is compiled here; where it lies on this machine is nobody's business.
   const write = (file, text) => ts.sys.writeFile(file, file.endsWith('.map') ? relativeMap(text) : text);
   const { diagnostics } = program.emit(undefined, write, undefined, false, { before: [rename], afterDeclarations: [rename] });
