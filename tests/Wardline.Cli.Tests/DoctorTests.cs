@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Wardline.Cli.Doctor;
@@ -39,7 +37,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_free_port_is_tried_with_a_real_datagram_and_a_foreign_address_fails()
     {
-        InstanceNote note = Note("") with { UdpPort = FreePort() };
+        InstanceNote note = Note("") with { UdpPort = Ports.Free() };
         Assert.Equal(Verdict.Ok, Assert.Single(await UdpCheck.RunAsync(Subject() with { Instance = note }, default)).Verdict);
         Finding wrong = Assert.Single(await UdpCheck.RunAsync(Subject() with { Instance = note with { AdvertisedAddresses = ["nowhere"] } }, default));
         Assert.Equal(Verdict.Failed, wrong.Verdict);
@@ -49,7 +47,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_server_that_does_not_run_fails_the_tcp_check()
     {
-        Finding finding = Assert.Single(await TcpCheck.RunAsync(Subject() with { Instance = Note("") with { Port = FreePort() } }, default));
+        Finding finding = Assert.Single(await TcpCheck.RunAsync(Subject() with { Instance = Note("") with { Port = Ports.Free() } }, default));
         Assert.Equal(Verdict.Failed, finding.Verdict);
         Assert.Contains("./run.sh", finding.Advice, StringComparison.Ordinal);
     }
@@ -57,7 +55,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_relay_that_does_not_answer_and_a_secret_that_cannot_be_read_fail()
     {
-        InstanceNote note = Note("") with { TurnUrls = [$"turn:127.0.0.1:{FreePort()}?transport=tcp"], TurnSecret = "file:/no/such/file" };
+        InstanceNote note = Note("") with { TurnUrls = [$"turn:127.0.0.1:{Ports.Free()}?transport=tcp"], TurnSecret = "file:/no/such/file" };
         Assert.Equal(Verdict.Failed, Assert.Single(await RelayCheck.RunAsync(Subject() with { Instance = note }, TimeProvider.System, default)).Verdict);
         string secret = Path.Combine(_data, "secret");
         await File.WriteAllTextAsync(secret, "0123456789abcdef");
@@ -119,12 +117,5 @@ public sealed class DoctorTests : IDisposable
         string path = Path.Combine(_data, "certificate.pem");
         File.WriteAllText(path, made.ExportCertificatePem());
         return path;
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

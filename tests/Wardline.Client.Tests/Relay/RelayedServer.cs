@@ -14,9 +14,9 @@ public abstract class RelayedServer(bool tls, bool estranged = false) : RunningS
     private readonly string _secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
     private Process? _turnserver;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
-    public int TlsPort { get; } = FreePort();
+    public int TlsPort { get; } = Ports.Free();
 
     /// <summary>Before the relay's TLS port.</summary>
     internal Door? Door { get; private set; }

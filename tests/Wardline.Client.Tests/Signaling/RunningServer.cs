@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -11,8 +9,8 @@ public partial class RunningServer : IAsyncLifetime
 {
     private readonly string _data = Directory.CreateTempSubdirectory("wardline-client-").FullName;
     private readonly StringBuilder _output = new();
-    private readonly int _port = FreePort();
-    private readonly int _mediaPort = FreePort();
+    private readonly int _port = Ports.Free();
+    private readonly int _mediaPort = Ports.Free();
     private Process? _process;
 
     public string Clinician { get; private set; } = "";
@@ -84,13 +82,6 @@ public partial class RunningServer : IAsyncLifetime
 
         _process?.Dispose();
         _process = null;
-    }
-
-    protected static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static string FindRoot()

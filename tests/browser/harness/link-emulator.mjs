@@ -1,11 +1,11 @@
 // Sends the browser's UDP through the link emulator (tests/Wardline.Netem) instead of straight to the SFU.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { freeUdpPort, root } from './wardline.mjs';
+import { freePort, root } from './wardline.mjs';
 
 /** `link`: { loss: percent, delay: ms, jitter: ms, rate: '300k' }. */
 export async function startLink(sfuPort, link, { seconds = 180 } = {}) {
-  const port = await freeUdpPort();
+  const port = await freePort();
   const options = Object.entries(link).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn('dotnet', [
     path.join(root, 'tests/Wardline.Netem/bin/Release/net10.0/Wardline.Netem.dll'),

@@ -9,25 +9,34 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-export async function freePort(host = '127.0.0.1') {
-  const server = createServer();
-  await new Promise((done, fail) => server.once('error', fail).listen(0, host, done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
+// Below the ports that the system itself gives to sockets without a number: one of those may go to anybody between the
+// question whether it is free and the program's own bind.
+const [firstPort, portCount] = [27_000, 5_000];
+let nextPort = Math.floor(Math.random() * portCount);
+
+/** A number that is free for TCP and UDP on every address, and another one each time. */
+export async function freePort() {
+  for (let tries = 0; tries < portCount; tries++) {
+    nextPort = (nextPort + 1) % portCount;
+    const port = firstPort + nextPort;
+    if ((await isFreeForTcp(port)) && (await isFreeForUdp(port))) return port;
+  }
+  throw new Error(`No port from ${firstPort} to ${firstPort + portCount - 1} is free.`);
 }
 
-export async function freeUdpPort(host = '127.0.0.1') {
-  const socket = createSocket('udp4');
-  await new Promise((done, fail) => socket.once('error', fail).bind(0, host, done));
-  const { port } = socket.address();
-  await new Promise((done) => socket.close(done));
-  return port;
+function isFreeForTcp(port) {
+  const server = createServer();
+  return new Promise((done) => server.once('error', () => done(false)).listen(port, () => server.close(() => done(true))));
+}
+
+function isFreeForUdp(port) {
+  const socket = createSocket('udp6');
+  return new Promise((done) => socket.once('error', () => done(false)).bind(port, () => socket.close(() => done(true))));
 }
 
 /** The product as a user starts it. Settings go in as the product takes them: `Section__Key` environment variables. */
 export async function startWardline({ args = [], settings = {}, turn = false, guests = 0 } = {}) {
-  const [port, udp] = [await freePort(), await freeUdpPort()];
+  const [port, udp] = [await freePort(), await freePort()];
   const turnPort = turn ? await freePort() : null;
   const relay = turn ? ['--turn-port', String(turnPort), '--turns-port', String(await freePort())] : ['--no-turn'];
   const started = await start(port, udp, guests, (data) => [
@@ -40,7 +49,7 @@ export async function startWardline({ args = [], settings = {}, turn = false, gu
 
 /** The same server in a host of the tests that writes every packet that the SFU decrypts to `tap` (a pcap). */
 export async function startTapped(tap, { settings = {} } = {}) {
-  const [port, udp] = [await freePort(), await freeUdpPort()];
+  const [port, udp] = [await freePort(), await freePort()];
   return start(port, udp, 0, (data) => [
     'dotnet',
     [path.join(root, 'tests/Wardline.TapHost/bin/Release/net10.0/Wardline.TapHost.dll'), tap],

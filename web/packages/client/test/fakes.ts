@@ -15,7 +15,13 @@ export class FakeSocket implements Socket {
   onclose: ((event: { code: number }) => void) | null = null;
   readonly sent: Json[] = [];
   isOpen = false;
+  /** The server has begun to close, and `onclose` has not come yet. */
+  isClosing = false;
   closedWith: number | null = null;
+
+  get readyState(): number {
+    return this.isClosing ? 2 : this.isOpen ? 1 : 3;
+  }
 
   constructor(readonly url: string, readonly protocols: string[], private readonly heard: (socket: FakeSocket, message: Json) => void) {}
 

@@ -14,6 +14,8 @@ export interface Socket {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number }) => void) | null;
+  /** As of the WebSocket of the browser: 1 while it can carry something. */
+  readonly readyState: number;
   send(data: string): void;
   close(code?: number): void;
 }
@@ -43,6 +45,7 @@ const pongWithinMs = 4_000;
 const suspectAfterMs = 300;
 const longestSuspectMs = 1_500;
 const maxMalformed = 20;
+const openState = 1;
 
 //  closed     -> [open()]                          -> connecting
 //  connecting -> [ticket, then socket open]        -> open
@@ -121,7 +124,8 @@ export class SignalingConnection {
 
   /** False when there is no socket to send on. */
   send(message: Record<string, unknown>): boolean {
-    if (this.state !== 'open' || this.socket === null) return false;
+    // A browser tells of a close by the server only after its handshake: until then it is closing and takes nothing more.
+    if (this.state !== 'open' || this.socket?.readyState !== openState) return false;
     try {
       this.socket.send(JSON.stringify(message));
       return true;

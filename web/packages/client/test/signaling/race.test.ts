@@ -106,3 +106,13 @@ describe('a socket that died without a word', () => {
     expect(world.sockets.slice(1, -1).every(s => s.closedWith === 1000)).toBe(true);
   });
 });
+
+describe('a socket that the server is closing', () => {
+  it('is sent nothing more: a browser would complain, and keep it from nobody', async () => {
+    world.hear = () => true;
+    dead.isClosing = true;
+    const sent = dead.sent.length;
+    await world.advance(10_000);
+    expect(dead.sent.length).toBe(sent);
+  });
+});
