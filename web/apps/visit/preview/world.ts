@@ -1,11 +1,10 @@
-import { Announcer } from '../src/announcer';
+import { Announcer, browserTimer } from '@wardline/ui/plain';
 import { Desk } from '../src/devices/desk';
 import { type Ear, Listener } from '../src/devices/listen';
 import { resumeTracks } from '../src/devices/resume';
 import { Flow } from '../src/flow/flow';
 import { People } from '../src/flow/people';
 import { Resume } from '../src/flow/resume';
-import { browserTimer } from '../src/timer';
 import type { Tools } from '../src/views/page';
 import type { FakeDevices } from './fake-devices';
 import { FakeSession } from './fake-session';

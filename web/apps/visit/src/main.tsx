@@ -1,9 +1,9 @@
 import { checkSupport, exchangeLink, loadVisit, signOut } from '@wardline/client';
+import { Announcer, browserTimer } from '@wardline/ui/plain';
 import '@wardline/ui/styles.css';
 import './styles/pages.css';
 import './styles/room.css';
 import { createRoot } from 'react-dom/client';
-import { Announcer } from './announcer';
 import { playTone } from './call/tone';
 import { audioContext, browserDesk, webAudioEar } from './devices/browser';
 import { Desk } from './devices/desk';
@@ -14,7 +14,6 @@ import { takeSecret, visitOf } from './flow/link';
 import { type Memory, People } from './flow/people';
 import { Resume } from './flow/resume';
 import { resumeTracks } from './devices/resume';
-import { browserTimer } from './timer';
 import { App } from './views/App';
 
 // Before anything else: nothing that runs later can see, log or send the secret from the address.

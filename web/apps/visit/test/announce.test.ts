@@ -1,7 +1,7 @@
+import { Announcer } from '@wardline/ui/plain';
 import { expect, test } from 'vitest';
 import { quiet } from '../preview/fake-session';
 import { clinicianIn, goodQuality, maria, osei, patientIn, patientWaits, poorQuality, ruth } from '../preview/people';
-import { Announcer } from '../src/announcer';
 import { sayings } from '../src/call/announce';
 import { languages } from '../src/words';
 

@@ -1,5 +1,5 @@
+import type { Timer } from '@wardline/ui/plain';
 import { FakeDevices } from '../preview/fake-devices';
-import type { Timer } from '../src/timer';
 
 /** Time that moves only when the test says so. */
 export class FakeTimer implements Timer {

@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { troubleText } from '../src/call/trouble';
 import { titleOf } from '../src/title';
-import { languages, pickLanguage, type Words } from '../src/words';
-
-test('The first language of the browser that we write is taken, and what was chosen stays', () => {
-  expect(pickLanguage(['es-MX', 'en'])).toBe('es');
-  expect(pickLanguage(['de', 'en-US'])).toBe('en');
-  expect(pickLanguage(['fr'])).toBe('en');
-  expect(pickLanguage(['en'], 'es')).toBe('es');
-  expect(pickLanguage(['es'], 'xx')).toBe('es');
-});
+import { languages, type Words } from '../src/words';
 
 test('The buttons that people and tests know by name have exactly these names', () => {
   const { call, check, room } = languages.en;

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 /* Drawn on a 24 grid with one line weight. Always beside words, so hidden from assistive technology. */
-function Icon({ children, size = 24 }: { children: ReactNode; size?: number | undefined }) {
+export function Icon({ children, size = 24 }: { children: ReactNode; size?: number | undefined }) {
   return (
     <svg
       width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth={1.75}

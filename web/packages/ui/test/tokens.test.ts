@@ -26,7 +26,7 @@ describe.each([['as usual', usual], ['with more contrast', contrastMore]] as con
 });
 
 test('No other style sheet of the package names a colour', () => {
-  for (const file of ['base.css', 'parts.css']) {
+  for (const file of ['base.css', 'parts.css', 'office/office.css']) {
     const text = readFileSync(join(import.meta.dirname, '../src', file), 'utf8');
     expect(text.match(/#[0-9a-f]{3,8}\b|rgba?\(/gi) ?? []).toEqual([]);
   }

@@ -1,5 +1,5 @@
 import type { ParticipantView, VisitSnapshot } from '@wardline/client';
-import type { Timer } from '../timer';
+import type { Timer } from '@wardline/ui/plain';
 
 /** Somebody whose connection only flickered is not announced a second time within this. */
 export const sameArrivalMs = 30_000;

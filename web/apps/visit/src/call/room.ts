@@ -1,9 +1,8 @@
 import type { ParticipantView, VisitSnapshot } from '@wardline/client';
+import { Store, type Timer } from '@wardline/ui/plain';
 import type { Desk, Kind } from '../devices/desk';
 import { codeOf, type Tracks } from '../flow/flow';
 import type { VisitSession } from '../flow/session';
-import { Store } from '../store';
-import type { Timer } from '../timer';
 import { Arrivals } from './arrivals';
 
 /** Long enough to notice and to press Undo, also with a shaky hand. */

@@ -1,4 +1,4 @@
-import type { Timer } from '../timer';
+import type { Timer } from '@wardline/ui/plain';
 
 interface Size {
   width: number;

@@ -1,6 +1,6 @@
+import { read, write } from '@wardline/ui/plain';
 import type { DeskPorts, Kind, Preferences } from './desk';
 import type { Ear } from './listen';
-import { read, write } from '../flow/people';
 
 const key = 'wardline.devices';
 

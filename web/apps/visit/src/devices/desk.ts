@@ -1,4 +1,4 @@
-import { Store } from '../store';
+import { Store } from '@wardline/ui/plain';
 import { type Failure, failureOf } from './failure';
 
 export type Kind = 'camera' | 'microphone';

@@ -1,5 +1,4 @@
-import { Store } from '../store';
-import type { Timer } from '../timer';
+import { Store, type Timer } from '@wardline/ui/plain';
 import { audible, levelOf, settle } from './level';
 
 export interface Loudness {

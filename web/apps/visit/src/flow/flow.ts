@@ -1,6 +1,5 @@
 import { ApiError, type Ending, type LinkExchange, type Support, type VisitInfo } from '@wardline/client';
-import { Store } from '../store';
-import type { Timer } from '../timer';
+import { Store, type Timer } from '@wardline/ui/plain';
 import { type People } from './people';
 import { type Resume, type ResumeMark } from './resume';
 import type { Me, VisitSession } from './session';

@@ -1,3 +1,5 @@
+import { read, remove, write } from '@wardline/ui/plain';
+
 /** Which person this tab is, for one visit. Ids only: they prove nothing without the browser's cookie. */
 export interface Memory {
   session: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -53,25 +55,4 @@ export class People {
       return {};
     }
   }
-}
-
-// Storage throws when the browser forbids it (some private modes). Then the link must be opened again, no more.
-export function read(storage: Pick<Storage, 'getItem'>, key: string): string | null {
-  try {
-    return storage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-export function write(storage: Pick<Storage, 'setItem'>, key: string, value: string): void {
-  try {
-    storage.setItem(key, value);
-  } catch { /* full or forbidden: nothing that the visit needs */ }
-}
-
-export function remove(storage: Pick<Storage, 'removeItem'>, key: string): void {
-  try {
-    storage.removeItem(key);
-  } catch { /* forbidden: there was nothing */ }
 }

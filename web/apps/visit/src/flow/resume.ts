@@ -1,4 +1,5 @@
-import { type Memory, read, remove, write } from './people';
+import { read, remove, write } from '@wardline/ui/plain';
+import type { Memory } from './people';
 
 /** What was on when the page went away, so that a reload or a reopened page comes back without asking anything. */
 export interface ResumeMark {

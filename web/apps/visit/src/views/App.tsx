@@ -1,4 +1,5 @@
 import { Button, Notice } from '@wardline/ui';
+import { LiveRegions } from '@wardline/ui/page';
 import { type ComponentType, useEffect } from 'react';
 import { titleOf } from '../title';
 import { AfterPage } from './AfterPage';
@@ -19,7 +20,7 @@ export function App({ tools, languages, room }: AppProps) {
     <ToolsContext value={tools}>
       <LanguageProvider storage={tools.storage} wanted={languages}>
         <Pages room={room} />
-        <LiveRegions />
+        <LiveRegions announcer={tools.announcer} />
       </LanguageProvider>
     </ToolsContext>
   );
@@ -94,15 +95,4 @@ function Unsupported({ missing }: { missing: readonly string[] }) {
 export function problemText(code: string, words: ReturnType<typeof useWords>) {
   const { problems } = words;
   return code in problems ? problems[code as keyof typeof problems] : problems.other;
-}
-
-/** Two regions for the whole life of the page: regions that come and go are not read. */
-function LiveRegions() {
-  const { polite, urgent } = useStore(useTools().announcer.state);
-  return (
-    <div className="visually-hidden">
-      <div role="status" aria-live="polite">{polite}</div>
-      <div role="alert" aria-live="assertive">{urgent}</div>
-    </div>
-  );
 }

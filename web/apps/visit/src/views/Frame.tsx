@@ -1,4 +1,5 @@
 import { Button, DoneIcon } from '@wardline/ui';
+import { Brand } from '@wardline/ui/page';
 import type { ReactNode } from 'react';
 import { languages } from '../words';
 import { useLanguage } from './language';
@@ -10,13 +11,7 @@ export function Frame({ children, wide = false, step }: { children: ReactNode; w
   return (
     <div className="frame" data-wide={wide || undefined}>
       <header className="frame-head">
-        <span className="brand">
-          <svg viewBox="0 0 28 28" width="28" height="28" aria-hidden="true" focusable="false">
-            <rect width="28" height="28" rx="7" className="brand-ground" />
-            <path d="M6 9.5l4.2 10L14 11l3.8 8.5L22 9.5" className="brand-line" />
-          </svg>
-          {words.product}
-        </span>
+        <Brand name={words.product} />
         <LanguageButton />
       </header>
       <main className="frame-main">

@@ -1,11 +1,11 @@
 import type { VisitSnapshot } from '@wardline/client';
+import { browserTimer } from '@wardline/ui/plain';
 import { createContext, use, useEffect, useRef, useState } from 'react';
 import { sayings } from '../call/announce';
 import { browserAwake, keepAwake } from '../call/awake';
 import { Room } from '../call/room';
 import { Sizes } from '../call/sizes';
 import type { VisitSession } from '../flow/session';
-import { browserTimer } from '../timer';
 import { titleOf } from '../title';
 import { CallPage } from './CallPage';
 import { useStore, useTools, useWords } from './page';
