@@ -7,7 +7,7 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-AREAS=(architecture rtc sfu media client server cli web packages budgets fuzz browser)
+AREAS=(architecture rtc sfu media client vault server cli web packages budgets fuzz browser)
 FUZZ_SECONDS=${FUZZ_SECONDS:-3}
 OUT=artifacts/test
 DETAILS=$OUT/failed.txt # what failed and why: repeated at the end, since a log is often kept by its tail
@@ -85,6 +85,7 @@ area_client() { # with the browser's end-to-end encryption, in node, at the othe
   need_web_packages || { count 0 1 "web packages"; return; }
   dotnet_tests Wardline.Client.Tests
 }
+area_vault() { dotnet_tests Wardline.Vault.Tests; }
 area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }
 area_cli() { need turnserver coturn; need zbarimg zbar-tools; dotnet_tests Wardline.Cli.Tests; }
 
