@@ -316,6 +316,10 @@ public sealed partial class Participant
         {
             // Back in the waiting room meanwhile: the state that says so is on its way.
         }
+        catch (WardlineException e) when (e.Code == "signal.unknown-participant")
+        {
+            // Somebody whom the offer names has just left: the roster that says so is on its way, and makes the next offer.
+        }
         finally
         {
             _offering.Release();

@@ -123,6 +123,36 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task An_offer_that_names_somebody_who_has_just_left_is_made_again_when_the_roster_says_so()
+    {
+        TaskCompletionSource offeredAgain = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ScriptedServer server = new()
+        {
+            OnSocket = async socket =>
+            {
+                await socket.SendAsync(ScriptedServer.Welcome);
+                int? hello = await socket.UntilAsync("hello");
+                await socket.SendAsync($$"""{"type":"ok","re":{{hello}}}""");
+                await socket.SendAsync("""{"type":"state","state":"in-call"}""");
+                int? offer = await socket.UntilAsync("offer");
+                await socket.SendAsync($$"""{"type":"error","re":{{offer}},"code":"signal.unknown-participant","message":"gone"}""");
+                await socket.SendAsync("""{"type":"roster","version":2,"participants":[{"participant":"q","name":"n","role":"r","state":"in-call","joinedSeq":1,"tracks":[{"source":"microphone","on":true}]}]}""");
+                if (await socket.UntilAsync("offer") is not null)
+                {
+                    offeredAgain.SetResult();
+                }
+
+                await socket.UntilAsync("leave");
+            },
+        };
+        await using Participant participant = await Participant.JoinAsync(
+            server.Link, new ParticipantOptions { Trust = server.Trust, Publish = [new TestSource(MediaSource.Microphone)] }, Cancel);
+        await offeredAgain.Task.WaitAsync(Patience, Cancel);
+        Assert.False(participant.Ending.IsCompleted);
+        Assert.Equal(1, server.Sockets);
+    }
+
+    [Fact]
     public async Task A_server_that_takes_back_each_connection_at_once_is_asked_less_and_less_often()
     {
         await using ScriptedServer server = new()
