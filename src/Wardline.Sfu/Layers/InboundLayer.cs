@@ -59,7 +59,7 @@ internal sealed class InboundLayer
     public bool Announced { get; set; }
 
     /// <summary>Replaced by a stream of another SSRC, or its track has ended.</summary>
-    public bool Closed { get; set; }
+    public bool Closed { get; private set; }
 
     public bool HasPackets => FirstPacketAt != Instant.Never;
 
@@ -76,6 +76,12 @@ internal sealed class InboundLayer
         bool young = Track.IsSimulcast && now - FirstPacketAt < TimeSpan.FromSeconds(1);
         Bitrate least = young ? Bitrate.FromKilobits(UsualKilobits[Index]) : Bitrate.FromKilobits(1);
         return Bitrate.Max(_cost, least);
+    }
+
+    public void Close()
+    {
+        Closed = true;
+        History?.Dispose();
     }
 
     /// <summary>Notes a packet and says what it is; <see cref="Arrival.Duplicate"/> and Outside are to be dropped.</summary>

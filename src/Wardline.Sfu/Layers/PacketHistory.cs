@@ -1,3 +1,4 @@
+using System.Buffers;
 using Wardline.Rtc;
 
 namespace Wardline.Sfu.Layers;
@@ -11,20 +12,32 @@ namespace Wardline.Sfu.Layers;
 /// bytes    │ … 9007 │ 9008 │ 9009 │····free till overwritten····│ 9003 │ 9004 │ 9005 │ 9006 …
 ///                                  ▲ head (counts up for ever; position = head mod capacity)
 /// </code>
-/// An entry is alive while it starts no more than one capacity behind the head.
+/// An entry is alive while it starts no more than one capacity behind the head. The bytes are blocks from the process's
+/// pool, and no packet lies across two: whole rings would be large objects, which only a collection of everything frees,
+/// and people come and go all day.
 /// </remarks>
-internal sealed class PacketHistory
+internal sealed class PacketHistory : IDisposable
 {
     public const int Entries = 512;
+    public const int BlockBytes = 32 * 1024;
 
-    private readonly byte[] _bytes;
-    private readonly Entry[] _entries = new Entry[Entries];
+    private readonly long _capacity;
+    private byte[][] _blocks;
+    private Entry[] _entries;
     private long _head;
 
+    /// <param name="capacityBytes">Rounded up to whole blocks.</param>
     public PacketHistory(int capacityBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, PacketTrains.SlotBytes);
-        _bytes = new byte[capacityBytes];
+        _blocks = new byte[(capacityBytes + BlockBytes - 1) / BlockBytes][];
+        for (int i = 0; i < _blocks.Length; i++)
+        {
+            _blocks[i] = ArrayPool<byte>.Shared.Rent(BlockBytes);
+        }
+
+        _capacity = (long)_blocks.Length * BlockBytes;
+        _entries = ArrayPool<Entry>.Shared.Rent(Entries);
     }
 
     private record struct Entry(PacketInfo Info, long Start, int Length);
@@ -34,20 +47,24 @@ internal sealed class PacketHistory
     /// </param>
     public void Add(in PacketInfo info, ReadOnlySpan<byte> packet)
     {
-        ref Entry entry = ref _entries[info.Sequence % Entries];
-        if (packet.Length > PacketTrains.SlotBytes || (entry.Length > 0 && entry.Info.Sequence > info.Sequence))
+        if (_entries.Length == 0 || packet.Length > PacketTrains.SlotBytes)
         {
             return;
         }
 
-        int position = (int)(_head % _bytes.Length);
-        if (position + packet.Length > _bytes.Length)
+        ref Entry entry = ref _entries[info.Sequence % Entries];
+        if (entry.Length > 0 && entry.Info.Sequence > info.Sequence)
         {
-            _head += _bytes.Length - position;
-            position = 0;
+            return;
         }
 
-        packet.CopyTo(_bytes.AsSpan(position));
+        int left = BlockBytes - (int)(_head % BlockBytes);
+        if (packet.Length > left)
+        {
+            _head += left;
+        }
+
+        packet.CopyTo(At(_head));
         entry = new Entry(info, _head, packet.Length);
         _head += packet.Length;
     }
@@ -55,16 +72,38 @@ internal sealed class PacketHistory
     /// <param name="packet">Lies in the ring: to be used before the next <see cref="Add"/>.</param>
     public bool TryGet(long sequence, out PacketInfo info, out ReadOnlySpan<byte> packet)
     {
-        ref readonly Entry entry = ref _entries[(sequence & long.MaxValue) % Entries];
-        if (entry.Length == 0 || entry.Info.Sequence != sequence || _head - entry.Start > _bytes.Length)
+        if (_entries.Length > 0)
         {
-            info = default;
-            packet = default;
-            return false;
+            ref readonly Entry entry = ref _entries[(sequence & long.MaxValue) % Entries];
+            if (entry.Length > 0 && entry.Info.Sequence == sequence && _head - entry.Start <= _capacity)
+            {
+                info = entry.Info;
+                packet = At(entry.Start)[..entry.Length];
+                return true;
+            }
         }
 
-        info = entry.Info;
-        packet = _bytes.AsSpan((int)(entry.Start % _bytes.Length), entry.Length);
-        return true;
+        info = default;
+        packet = default;
+        return false;
     }
+
+    /// <summary>Gives the bytes back, empty: what one visit leaves behind is not handed to another. Nothing is found any more.</summary>
+    public void Dispose()
+    {
+        foreach (byte[] block in _blocks)
+        {
+            ArrayPool<byte>.Shared.Return(block, clearArray: true);
+        }
+
+        if (_entries.Length > 0)
+        {
+            ArrayPool<Entry>.Shared.Return(_entries, clearArray: true);
+        }
+
+        _blocks = [];
+        _entries = [];
+    }
+
+    private Span<byte> At(long place) => _blocks[place / BlockBytes % _blocks.Length].AsSpan((int)(place % BlockBytes));
 }

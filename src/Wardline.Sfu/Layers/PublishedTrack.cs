@@ -69,7 +69,7 @@ internal sealed class PublishedTrack
     {
         if (_layers[layer.Index] is { } replaced)
         {
-            replaced.Closed = true;
+            replaced.Close();
         }
 
         _layers[layer.Index] = layer;
@@ -96,7 +96,7 @@ internal sealed class PublishedTrack
     {
         foreach (InboundLayer? layer in _layers)
         {
-            layer?.Closed = true;
+            layer?.Close();
         }
     }
 

@@ -89,7 +89,15 @@ internal sealed class Participant : IDisposable
         return null;
     }
 
-    public void Dispose() => Transport.Dispose();
+    public void Dispose()
+    {
+        foreach (PublishedTrack track in Uplink.Tracks)
+        {
+            track.Close();
+        }
+
+        Transport.Dispose();
+    }
 }
 
 /// <param name="Red">Every audio section offers RED.</param>

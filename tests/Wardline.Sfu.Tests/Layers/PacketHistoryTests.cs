@@ -8,7 +8,7 @@ public sealed class PacketHistoryTests
     [Fact]
     public void Gives_back_exactly_what_was_put_in_until_it_is_overwritten()
     {
-        PacketHistory history = new(20_000);
+        PacketHistory history = new(2 * PacketHistory.BlockBytes);
         Random random = new(5);
         Dictionary<long, byte[]> put = [];
         for (long sequence = 1; sequence <= 5000; sequence++)
@@ -30,14 +30,14 @@ public sealed class PacketHistoryTests
                 }
             }
 
-            Assert.True(kept > 0 && keptBytes <= 20_000);
+            Assert.True(kept >= Math.Min(sequence, 35) && keptBytes <= 2 * PacketHistory.BlockBytes);
         }
     }
 
     [Fact]
     public void An_old_packet_does_not_push_out_a_newer_one()
     {
-        PacketHistory history = new(20_000);
+        PacketHistory history = new(2 * PacketHistory.BlockBytes);
         history.Add(Info(1000), [1]);
         history.Add(Info(1000 - PacketHistory.Entries), [2]);
         Assert.True(history.TryGet(1000, out _, out ReadOnlySpan<byte> found));
@@ -48,10 +48,39 @@ public sealed class PacketHistoryTests
     [Fact]
     public void Nothing_is_found_that_was_never_there()
     {
-        PacketHistory history = new(20_000);
+        PacketHistory history = new(2 * PacketHistory.BlockBytes);
         Assert.False(history.TryGet(0, out _, out _));
         Assert.False(history.TryGet(-5, out _, out _));
         Assert.False(history.TryGet(77, out _, out _));
+    }
+
+    [Fact]
+    public void Nothing_is_found_or_kept_after_it_was_given_back()
+    {
+        PacketHistory history = new(2 * PacketHistory.BlockBytes);
+        history.Add(Info(7), [1, 2, 3]);
+        history.Dispose();
+        history.Dispose();
+        Assert.False(history.TryGet(7, out _, out _));
+        history.Add(Info(8), [1]);
+        Assert.False(history.TryGet(8, out _, out _));
+    }
+
+    [Fact]
+    public void What_one_visit_kept_is_not_handed_to_the_next()
+    {
+        byte[] mark = "sealed frame of somebody else"u8.ToArray();
+        for (int visit = 0; visit < 20; visit++)
+        {
+            using (PacketHistory history = new(PacketHistory.BlockBytes))
+            {
+                history.Add(Info(1), mark);
+            }
+
+            byte[] next = System.Buffers.ArrayPool<byte>.Shared.Rent(PacketHistory.BlockBytes);
+            Assert.Equal(-1, next.AsSpan().IndexOf(mark));
+            System.Buffers.ArrayPool<byte>.Shared.Return(next);
+        }
     }
 
     private static PacketInfo Info(long sequence) => new() { Sequence = sequence, Timestamp = new RtpTimestamp(1) };
