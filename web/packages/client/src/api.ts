@@ -1,7 +1,5 @@
+import { personHeader } from './basics';
 import { ApiError, type LinkExchange, type VisitInfo } from './types';
-
-/** The person header selects among the cookies that this browser holds (docs/protocol.md §1). */
-export const personHeader = 'Wardline-Person';
 
 export interface JoinTicket {
   ticket: string;

@@ -39,9 +39,7 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
 
 /** base64url without padding (RFC 4648 §5). */
 export function toBase64Url(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
 /** The bytes, or null when `value` is not base64url without padding. Never throws. */
@@ -55,4 +53,17 @@ export function fromBase64Url(value: string): Bytes | null {
   } catch {
     return null;
   }
+}
+
+/** Base 64 with padding, as C2SP formats have it (RFC 4648 §4). */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** The bytes, or null when `value` is not exactly what `toBase64` would write. Never throws. */
+export function fromBase64(value: string): Bytes | null {
+  const bytes = fromBase64Url(value.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'));
+  return bytes !== null && toBase64(bytes) === value ? bytes : null;
 }
