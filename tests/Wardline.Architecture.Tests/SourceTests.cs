@@ -7,7 +7,8 @@ public sealed partial class SourceTests
 {
     private const int MaxLines = 600;
 
-    private static readonly string[] NativeFolders = ["src/Wardline.Rtc/Dtls/", "src/Wardline.Rtc/Srtp/", "src/Wardline.Sockets/"];
+    // Dtls and Srtp: OpenSSL. Sockets: batches. Disk: what makes a folder durable and a name taken by one alone.
+    private static readonly string[] NativeFolders = ["src/Wardline.Rtc/Dtls/", "src/Wardline.Rtc/Srtp/", "src/Wardline.Sockets/", "src/Wardline.Vault/BlobStores/Disk/"];
 
     [Fact]
     public void No_source_file_has_grown_over_600_lines()
@@ -19,7 +20,7 @@ public sealed partial class SourceTests
     }
 
     [Fact]
-    public void Native_calls_stand_only_where_keys_and_sockets_are_handled()
+    public void Native_calls_stand_only_where_keys_sockets_and_files_are_handled()
     {
         string[] elsewhere = [.. Repository.Under("src/", ".cs").Where(f =>
             !NativeFolders.Any(n => f.StartsWith(n, StringComparison.Ordinal)) && PInvoke().IsMatch(Repository.Read(f)))];
