@@ -23,4 +23,9 @@ internal static class RingErrors
         new("vault.key-store-busy", $"The keys of tenant {tenant} are being changed all the time by others.");
 
     public static VaultException Closed() => new("vault.key-gone", "The key ring is closed.");
+
+    /// <summary>What the operating system says about the files of a key store.</summary>
+    public static VaultException OfStore(Exception thrown) => thrown is IOException { HResult: 27 or 28 or 122 } // EFBIG, ENOSPC, EDQUOT
+        ? new("vault.key-store-full", "There is no room to keep wrapped keys.", thrown)
+        : new("vault.key-store-away", $"The key store cannot be read or written: {thrown.Message}", thrown);
 }

@@ -1,4 +1,6 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using Wardline.Vault.BlobStores.Disk;
 using Wardline.Vault.Fields;
 
 namespace Wardline.Vault.KeySources;
@@ -7,9 +9,9 @@ namespace Wardline.Vault.KeySources;
 /// A key-encryption key in a file, for development: whoever reads that file and the wrapped keys reads everything, so there
 /// are no two roles. It is not opened in production.
 /// </summary>
+[SupportedOSPlatform("linux")]
 public sealed class FileKeySource : IKeySource
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = ~(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
     private readonly Lock _one = new();
@@ -85,7 +87,7 @@ public sealed class FileKeySource : IKeySource
 
     private static byte[] Read(string path)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
+        if ((File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
         {
             throw new VaultException("vault.key-file-open", $"Others than its owner can read {path}: chmod 600, and take another key.");
         }
@@ -100,38 +102,36 @@ public sealed class FileKeySource : IKeySource
         throw new VaultException("vault.key-file-damaged", $"{path} holds {key.Length} bytes and not the {Xaes256Gcm.KeyBytes} of a key.");
     }
 
-    // Whole or not at all: written beside, made durable, then named. Two starts at once agree on whoever named it first.
+    // Whole or not at all: written beside, made durable, then named. Of two starts at once one gives its key the name, and
+    // both use that.
     private static byte[] Create(string path)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
+        DiskFiles files = new();
+        path = Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(path)!;
         string draft = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
         byte[] key = RandomNumberGenerator.GetBytes(Xaes256Gcm.KeyBytes);
         try
         {
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = OwnerOnly;
-            }
-
-            using (FileStream file = new(draft, options))
+            files.CreateFolder(folder);
+            using (FileStream file = files.CreateFile(draft))
             {
                 file.Write(key);
-                file.Flush(flushToDisk: true);
+                files.Sync(file);
             }
 
-            File.Move(draft, path, overwrite: false);
+            if (!files.TryLink(draft, path))
+            {
+                CryptographicOperations.ZeroMemory(key);
+                key = Read(path);
+            }
+
+            files.SyncFolder(folder);
             return key;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            CryptographicOperations.ZeroMemory(key);
-            return Read(path);
         }
         finally
         {
-            File.Delete(draft);
+            files.Delete(draft);
         }
     }
 }
