@@ -85,7 +85,12 @@ area_client() { # with the browser's end-to-end encryption, in node, at the othe
   need_web_packages || { count 0 1 "web packages"; return; }
   dotnet_tests Wardline.Client.Tests
 }
-area_vault() { dotnet_tests Wardline.Vault.Tests; }
+area_vault() { # an object store with an S3 interface, started by the tests
+  local part
+  for part in proxy account container object; do need "swift-$part-server" "swift-$part"; done
+  need memcached memcached; need node nodejs
+  dotnet_tests Wardline.Vault.Tests
+}
 area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }
 area_cli() { need turnserver coturn; need zbarimg zbar-tools; dotnet_tests Wardline.Cli.Tests; }
 
