@@ -46,7 +46,7 @@ newer() { # TARGET SOURCE…: some source file is newer than the target, or ther
 
 build_web() {
   [ -f web/apps/visit/package.json ] || return 0
-  newer web/apps/visit/dist/index.html web || return 0
+  newer web/apps/visit/dist/index.html web || newer web/apps/admin/dist/index.html web || return 0
   command -v npm >/dev/null || missing "Node 20 or newer" "Install it from your distribution or nodejs.org."
   if newer web/node_modules/.package-lock.json web/package-lock.json; then
     echo "installing web packages"
@@ -54,7 +54,7 @@ build_web() {
   fi
   echo "building the pages"
   npm run build --prefix web --silent >/dev/null
-  touch web/apps/visit/dist/index.html
+  touch web/apps/visit/dist/index.html web/apps/admin/dist/index.html
 }
 
 tool=src/Wardline.Cli/bin/Release/net10.0/wardline.dll

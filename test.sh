@@ -108,7 +108,8 @@ area_web() {
   else
     count 0 1 "web unit tests did not finish"
   fi
-  command_test "web: size of the page before the call" npm run size --prefix web --silent
+  command_test "web: size of the pages" npm run size --prefix web --silent
+  command_test "web: the built pages in a browser" npm run test:page --workspaces --if-present --prefix web --silent
   command_test "web: accessibility of every state" npm run test:axe --prefix web --silent
 }
 

@@ -21,7 +21,11 @@ internal sealed record PlatformOptions
     /// <summary>Whose <c>X-Forwarded-For</c> is believed; nobody's unless set.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
+    /// <summary>The built visit page.</summary>
     public required string WebRoot { get; init; }
+
+    /// <summary>The built admin pages, which are shown below <c>/admin</c>.</summary>
+    public required string AdminRoot { get; init; }
 
     public required string? CertificatePath { get; init; }
 
@@ -44,6 +48,7 @@ internal sealed record PlatformOptions
             Port = settings.Whole("Server:Port", 8443, 0, 65535),
             TrustedProxies = settings.Networks("Server:TrustedProxies"),
             WebRoot = Path.GetFullPath(settings.Text("Web:Root", Path.Combine("web", "apps", "visit", "dist"))),
+            AdminRoot = Path.GetFullPath(settings.Text("Web:AdminRoot", Path.Combine("web", "apps", "admin", "dist"))),
             CertificatePath = settings.OptionalText("Tls:Certificate"),
             KeyPath = settings.OptionalText("Tls:Key"),
             TelemetryEndpoint = Endpoint(settings),

@@ -1,0 +1,2 @@
+export { keeper, officer } from './people';
+export { FakeServer } from './server';
