@@ -85,10 +85,10 @@ area_client() { # with the browser's end-to-end encryption, in node, at the othe
   need_web_packages || { count 0 1 "web packages"; return; }
   dotnet_tests Wardline.Client.Tests
 }
-area_vault() { # an object store with an S3 interface, started by the tests
+area_vault() { # an object store with an S3 interface and a token with a PKCS #11 interface, set up by the tests
   local part
   for part in proxy account container object; do need "swift-$part-server" "swift-$part"; done
-  need memcached memcached; need node nodejs
+  need memcached memcached; need node nodejs; need softhsm2-util softhsm2; need pkcs11-tool opensc
   dotnet_tests Wardline.Vault.Tests
 }
 area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }
