@@ -6,7 +6,9 @@
 #                                                       our SFU beside a C program and other SFUs (as root; what was measured before is kept with --continue)
 #   ./bench.sh soak [--minutes 30] [--sessions 30] [--loss 2] [--churn 10] [--rotate 30] [--seed N]
 #                                                       the server while people come and go over a lossy line: memory, pauses, nobody lost
-#   ./bench.sh report                                   docs/performance.md and the plots, from bench/results/sfu.json and soak.json
+#   ./bench.sh signaling [--participants 5000] [--joins-per-second 60]
+#                                                       thousands of people on one process, without media: joins, memory, processor
+#   ./bench.sh report                                   docs/performance.md and the plots, from bench/results/{sfu,soak,signaling}.json
 # Results go to the screen and to bench/results/.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -56,16 +58,15 @@ case ${1:-} in
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll sfu "$@"
     ;;
-  soak)
-    shift
+  soak | signaling)
     need dotnet dotnet-sdk-10.0
     for project in src/Wardline.Server src/Wardline.Cli bench/Wardline.Bench; do dotnet build -c Release -v q -clp:NoSummary "$project"; done
-    exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll soak "$@"
+    exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll "$@"
     ;;
   report)
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll report bench/results/sfu.json docs/performance.md
     ;;
-  -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0" ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  -h|--help) sed -n '2,14s/^# \{0,1\}//p' "$0" ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

@@ -3,6 +3,7 @@ using Wardline.Bench;
 using Wardline.Bench.Compare;
 using Wardline.Bench.Load;
 using Wardline.Bench.Report;
+using Wardline.Bench.Signaling;
 using Wardline.Bench.Soak;
 
 switch (args)
@@ -25,9 +26,11 @@ switch (args)
         return SfuComparison.Run(options);
     case ["soak", .. var options]:
         return await SoakRun.RunAsync(options);
+    case ["signaling", .. var options] when options.Length % 2 == 0:
+        return await SignalingRun.RunAsync(options);
     case ["report", var results, var page]:
         return PerformanceReport.Run(results, page);
     default:
-        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | path | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | report RESULTS PAGE");
+        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | path | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | signaling [--participants N] [--joins-per-second N] | report RESULTS PAGE");
         return 64;
 }

@@ -11,7 +11,8 @@ internal sealed record SfuOptions
 
     public double Seconds { get; init; } = 4;
 
-    public double WarmUpSeconds { get; init; } = 6;
+    /// <summary>Until the runtime has compiled the packet path for the last time (docs/performance.md).</summary>
+    public double WarmUpSeconds { get; init; } = 15;
 
     public double CounterSeconds { get; init; } = 1;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Wardline.Bench.Compare;
 using Wardline.Bench.Load;
+using Wardline.Bench.Signaling;
 using Wardline.Bench.Soak;
 
 namespace Wardline.Bench.Report;
@@ -31,8 +32,10 @@ internal static class PerformanceReport
             File.WriteAllText(Path.Combine(plots, SoakReport.PlotFile), SoakReport.Chart(soak).ToSvg());
         }
 
+        string joins = Path.Combine(plots, "signaling.json");
+        SignalingResults? signaling = File.Exists(joins) ? SignalingResults.Read(joins) : null;
         string relative = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(pageFile))!, plots);
-        File.WriteAllText(pageFile, Page(results, relative, soak));
+        File.WriteAllText(pageFile, Page(results, relative, soak, signaling));
         Console.WriteLine($"{pageFile} and {Charts(results).Count()} plots in {plots}");
         return 0;
     }
@@ -44,7 +47,7 @@ internal static class PerformanceReport
         yield return ("delay-pairs.svg", Chart(results, "Delay from generator to generator, 99th percentile", "two-party sessions", "ms", "pairs-", s => $"{s.Rooms}", r => r.DelayP99 / 1000));
     }
 
-    public static string Page(Results results, string plots, SoakResults? soak = null)
+    public static string Page(Results results, string plots, SoakResults? soak = null, SignalingResults? signaling = null)
     {
         StringBuilder page = new();
         void Line(string line = "") => page.Append(line).Append('\n');
@@ -57,10 +60,10 @@ internal static class PerformanceReport
         Line();
         Line("## What has to be reached");
         Line();
-        int rounds = Scenario.All.SelectMany(s => ServerUnderTest.All.Select(v => results.Of(s.Name, v.Name).Count())).Where(n => n > 0).DefaultIfEmpty(0).Min();
-        if (rounds < 5)
+        IReadOnlyList<Goal> goals = Goals.Of(results);
+        if (goals.Any(g => g.Rounds < Goal.EnoughRounds))
         {
-            Line($"The goals ask for medians of at least five rounds; some lines of this run have only {rounds} (the table below tells for each). Until there are five, nothing is judged.");
+            Line($"The goals ask for medians of at least {Goal.EnoughRounds} rounds; what has fewer is not judged.");
             Line();
         }
 
@@ -72,9 +75,9 @@ internal static class PerformanceReport
 
         Line("| what | bound | measured | |");
         Line("|---|---|---|---|");
-        foreach (Goal goal in Goals.Of(results))
+        foreach (Goal goal in goals)
         {
-            Line($"| {goal.What} | {goal.BoundText} | {goal.MeasuredText} | {(rounds < 5 && goal.Reached is not null ? "not judged" : goal.Verdict)} |");
+            Line($"| {goal.What} | {goal.BoundText} | {goal.MeasuredText} | {(goal.Rounds < Goal.EnoughRounds && goal.Reached is not null ? "not judged" : goal.Verdict)} |");
         }
 
         Line();
@@ -133,6 +136,11 @@ internal static class PerformanceReport
             }
         }
 
+        foreach (string line in signaling?.Lines() ?? [])
+        {
+            Line(line);
+        }
+
         page.Append(Method);
         return page.ToString();
     }
@@ -143,7 +151,10 @@ internal static class PerformanceReport
 
         `./bench.sh sfu` makes two network namespaces joined by a veth pair; the server under test runs in one, pinned to one
         core, the load generator in the other, pinned to another. Each measurement starts a fresh server, lets everybody join,
-        warms up, and then measures; servers alternate within a round, so that a slow minute of the machine hits all of them.
+        lets them talk for 15 seconds, and then measures; servers alternate within a round, so that a slow minute of the machine
+        hits all of them. The 15 seconds are .NET's: on the one core that the server has, its compiler comes to the methods of the
+        packet path for the last time (tier 1) up to 12 seconds after they were first called, and until then a forwarded packet
+        costs up to twice as much, the compiler's own time included. A server that runs for weeks pays that once.
 
         - **Load.** A publisher sends 180 video packets a second of 1118 bytes in bursts of six and 50 audio packets, each as a
           datagram of its own (never as a train that the kernel would cut). Receivers count by sequence numbers; a sample is
