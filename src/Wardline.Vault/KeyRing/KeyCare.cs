@@ -16,26 +16,36 @@ internal sealed class KeyCare(RingStore store, TenantCache tenants, KeyTurner tu
     private readonly ConcurrentDictionary<(string Tenant, string Task), KeyProblem> _problems = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
+    private int _disposed;
 
     public IReadOnlyList<KeyProblem> Problems => [.. _problems.Values.OrderBy(p => p.Since)];
 
-    public void Start() => _running = RunAsync(_stop.Token);
+    public void Start() => _running = Task.Run(() => RunAsync(_stop.Token));
 
     public async Task OnceAsync(CancellationToken cancel)
     {
-        await TryAsync("", "store", async () =>
-        {
-            await foreach (string tenant in store.TenantsAsync(cancel))
+        await TryAsync(
+            "",
+            "store",
+            async () =>
             {
-                await TryAsync(tenant, "erase", () => eraser.ResumeAsync(tenant, cancel));
-                await TryAsync(tenant, "source", () => tenants.AskSourceAsync(tenant, cancel));
-                await TryAsync(tenant, "turn", () => TurnAsync(tenant, cancel));
-            }
-        });
+                await foreach (string tenant in store.TenantsAsync(cancel))
+                {
+                    await TryAsync(tenant, "erase", () => eraser.ResumeAsync(tenant, cancel), cancel);
+                    await TryAsync(tenant, "source", () => tenants.AskSourceAsync(tenant, cancel), cancel);
+                    await TryAsync(tenant, "turn", () => TurnAsync(tenant, cancel), cancel);
+                }
+            },
+            cancel);
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         try
         {
@@ -68,20 +78,18 @@ internal sealed class KeyCare(RingStore store, TenantCache tenants, KeyTurner tu
         }
     }
 
-    private async ValueTask TryAsync(string tenant, string task, Func<ValueTask> work)
+    // Whatever fails, the rest is cared for, and this again the next time.
+    private async ValueTask TryAsync(string tenant, string task, Func<ValueTask> work, CancellationToken cancel)
     {
         try
         {
             await work();
             _problems.TryRemove((tenant, task), out _);
         }
-        catch (VaultException failure)
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            _problems.AddOrUpdate(
-                (tenant, task),
-                static (key, now) => new(key.Tenant, key.Task, now.Failure.Code, now.Failure.Message, now.At),
-                static (_, before, now) => before with { Code = now.Failure.Code, Message = now.Failure.Message },
-                (Failure: failure, At: time.GetUtcNow()));
+            KeyProblem now = new(tenant, task, (failure as VaultException)?.Code ?? "vault.internal", failure.Message, time.GetUtcNow());
+            _problems.AddOrUpdate((tenant, task), now, (_, before) => now with { Since = before.Since });
         }
     }
 }
