@@ -1,6 +1,7 @@
 import '@wardline/ui/styles.css';
 import '@wardline/ui/office.css';
 import '../src/styles/pages.css';
+import '../src/styles/log-and-keys.css';
 import { createRoot } from 'react-dom/client';
 import { App } from '../src/views/App';
 import { translate } from './names';
