@@ -7,7 +7,7 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-AREAS=(architecture rtc sfu media client vault server cli web packages budgets fuzz browser)
+AREAS=(architecture rtc sfu media client ledger vault server cli web packages budgets fuzz browser)
 FUZZ_SECONDS=${FUZZ_SECONDS:-3}
 OUT=artifacts/test
 DETAILS=$OUT/failed.txt # what failed and why: repeated at the end, since a log is often kept by its tail
@@ -85,6 +85,7 @@ area_client() { # with the browser's end-to-end encryption, in node, at the othe
   need_web_packages || { count 0 1 "web packages"; return; }
   dotnet_tests Wardline.Client.Tests
 }
+area_ledger() { dotnet_tests Wardline.Ledger.Tests; }
 area_vault() { # an object store with an S3 interface and a token with a PKCS #11 interface, set up by the tests
   local part
   for part in proxy account container object; do need "swift-$part-server" "swift-$part"; done

@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Wardline.Ledger.Storage;
+
+/// <summary>What the log asks of a file system; a test may let the n-th of these fail.</summary>
+internal interface ILedgerFiles
+{
+    /// <summary>A new file that grows at its end; its name is durable when this returns.</summary>
+    IAppendFile Create(string path);
+
+    /// <summary>Null when there is no such file.</summary>
+    byte[]? TryRead(string path);
+
+    /// <summary>The whole file or, whatever happens, what was there before; durable when this returns.</summary>
+    void WriteWhole(string path, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Names of the files in a folder, sorted; none when there is no such folder.</summary>
+    IReadOnlyList<string> List(string folder);
+
+    void Delete(string path);
+}
+
+internal interface IAppendFile : IDisposable
+{
+    void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>What was written is durable when this returns.</summary>
+    void Sync();
+}
+
+/// <summary>Under one folder of this machine.</summary>
+/// <param name="step">Asked before each operation; for tests, which let one of them fail.</param>
+internal sealed partial class LedgerFiles(string root, Action<string>? step = null) : ILedgerFiles
+{
+    public IAppendFile Create(string path)
+    {
+        step?.Invoke("create");
+        string full = Full(path);
+        MakeFolder(Path.GetDirectoryName(full)!);
+        SafeFileHandle handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        try
+        {
+            SyncFolder(Path.GetDirectoryName(full)!);
+            return new AppendFile(handle, step);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public byte[]? TryRead(string path)
+    {
+        step?.Invoke("read");
+        string full = Full(path);
+        return File.Exists(full) ? File.ReadAllBytes(full) : null;
+    }
+
+    public void WriteWhole(string path, ReadOnlySpan<byte> bytes)
+    {
+        step?.Invoke("create");
+        string full = Full(path);
+        string folder = Path.GetDirectoryName(full)!;
+        MakeFolder(folder);
+        string part = full + ".part";
+        using (SafeFileHandle handle = File.OpenHandle(part, FileMode.Create, FileAccess.Write))
+        {
+            step?.Invoke("write");
+            RandomAccess.Write(handle, bytes, 0);
+            step?.Invoke("sync");
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        step?.Invoke("rename");
+        File.Move(part, full, overwrite: true);
+        SyncFolder(folder);
+    }
+
+    public IReadOnlyList<string> List(string folder)
+    {
+        step?.Invoke("list");
+        string full = Full(folder);
+        return Directory.Exists(full) ? [.. Directory.EnumerateFiles(full).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)] : [];
+    }
+
+    public void Delete(string path)
+    {
+        step?.Invoke("delete");
+        File.Delete(Full(path));
+    }
+
+    private string Full(string path) => Path.Combine(root, path);
+
+    private void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        step?.Invoke("folder");
+        MakeFolder(Path.GetDirectoryName(folder)!);
+        Directory.CreateDirectory(folder);
+        SyncFolder(Path.GetDirectoryName(folder)!);
+    }
+
+    /// <summary>A new name is durable only when its folder is.</summary>
+    private void SyncFolder(string folder)
+    {
+        step?.Invoke("sync");
+        using SafeFileHandle handle = Open(folder, ReadOnlyFolder, 0);
+        if (handle.IsInvalid || Sync(handle) != 0)
+        {
+            throw new IOException($"The folder {folder} cannot be made durable (errno {Marshal.GetLastPInvokeError()}).");
+        }
+    }
+
+    // open(2): O_DIRECTORY | O_CLOEXEC on Linux.
+    private const int ReadOnlyFolder = 0x10000 | 0x80000;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(SafeFileHandle file);
+
+    private sealed class AppendFile(SafeFileHandle handle, Action<string>? step) : IAppendFile
+    {
+        private long _length;
+
+        public void Write(ReadOnlySpan<byte> bytes)
+        {
+            step?.Invoke("write");
+            RandomAccess.Write(handle, bytes, _length);
+            _length += bytes.Length;
+        }
+
+        public void Sync()
+        {
+            step?.Invoke("sync");
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        public void Dispose() => handle.Dispose();
+    }
+}
