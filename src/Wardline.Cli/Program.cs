@@ -3,12 +3,14 @@ using System.Reflection;
 using Wardline.Cli.Doctor;
 using Wardline.Cli.Load;
 using Wardline.Cli.Patient;
+using Wardline.Cli.Verify;
 
 RootCommand root = new("The command line of Wardline.")
 {
     DoctorCommand.Create(TimeProvider.System),
     PatientCommand.Create(),
     LoadCommand.Create(),
+    VerifyCommand.Create(),
 };
 Command version = new("version", "Print the version.");
 version.SetAction(static parsed => parsed.InvocationConfiguration.Output.WriteLine(
