@@ -1,6 +1,7 @@
 import '@wardline/ui/styles.css';
 import '@wardline/ui/office.css';
 import '../src/styles/pages.css';
+import '../src/styles/audit.css';
 import '../src/styles/log-and-keys.css';
 import { createRoot } from 'react-dom/client';
 import { App } from '../src/views/App';
@@ -32,7 +33,7 @@ async function until<T>(find: () => T | null | undefined): Promise<T> {
 
 const visible = (element: HTMLElement): boolean => element.getClientRects().length > 0;
 
-await pause(120);
+await pause(60);
 if (scene.write !== undefined) {
   const [label, text] = [translate(scene.write[0], language), scene.write[1]];
   for (const closed of document.querySelectorAll<HTMLDetailsElement>('details:not([open])')) closed.open = true;
@@ -46,7 +47,7 @@ for (const name of scene.press ?? []) {
   const target = await until(() => [...document.querySelectorAll<HTMLElement>('button, [role="tab"]')]
     .find((one) => (one.getAttribute('aria-label') ?? one.textContent) === called && visible(one)));
   target.click();
-  await pause(150);
+  await pause(120);
 }
-await pause(250);
+await pause(150);
 document.documentElement.dataset['scene'] = 'ready';

@@ -2,6 +2,7 @@ import { Announcer, browserTimer } from '@wardline/ui/plain';
 import '@wardline/ui/styles.css';
 import '@wardline/ui/office.css';
 import './styles/pages.css';
+import './styles/audit.css';
 import './styles/log-and-keys.css';
 import { createRoot } from 'react-dom/client';
 import { LogMemory } from './proof/log-memory';

@@ -15,14 +15,17 @@ const runs = [
   { width: 768, height: 1024, language: 'es', reducedMotion: 'reduce' },
   { width: 320, height: 640, language: 'es', forcedColors: 'active' },
 ];
-const asked = process.argv[2]?.split(',') ?? sceneNames;
+// Some scenes, or some runs: node test/axe.mjs audit,visit 0,2
+const asked = process.argv[2] === undefined || process.argv[2] === '' ? sceneNames : process.argv[2].split(',');
+const askedRuns = process.argv[3]?.split(',').map(Number) ?? runs.keys();
 
 const server = await servePreview(join(import.meta.dirname, '../node_modules/.preview'));
 const browser = await launchChromium();
 let passed = 0;
 let failed = 0;
 
-for (const { width, height, language, ...media } of runs) {
+for (const run of askedRuns) {
+  const { width, height, language, ...media } = runs[run];
   const context = await browser.newContext({ viewport: { width, height }, ...media });
   const page = await context.newPage();
   const complaints = [];

@@ -21,23 +21,24 @@ describe('Keys', () => {
     expect(timer.waiting).toBe(0);
   });
 
-  test('turning makes a version that seals, and the one before only opens', async () => {
+  test('turning makes a version that seals as soon as every server has it', async () => {
     const { desk } = await deskOf();
     await desk.open();
-    const before = desk.state.get().keys?.keys.filter((key) => key.tenant === 'default').length ?? 0;
+    const before = desk.state.get().keys?.keys.filter((key) => key.tenant === 'default' && key.purpose === 'data').length ?? 0;
     await desk.turn('default');
-    const own = desk.state.get().keys?.keys.filter((key) => key.tenant === 'default') ?? [];
+    const own = desk.state.get().keys?.keys.filter((key) => key.tenant === 'default' && key.purpose === 'data') ?? [];
     expect(own).toHaveLength(before + 1);
-    expect(own.filter((key) => key.state === 'writing')).toMatchObject([{ version: before + 1 }]);
+    expect(own.filter((key) => key.state === 'coming')).toMatchObject([{ version: before + 1 }]);
+    expect(own.filter((key) => key.state === 'writing')).toMatchObject([{ version: before }]);
     expect(desk.state.get()).toMatchObject({ turning: null, turned: { tenant: 'default', version: before + 1 } });
   });
 
   test('a turn that did not happen is said and changes nothing', async () => {
-    const { desk } = await deskOf({ fails: { '/api/keys/default/turn': { status: 503, code: 'key-source.unavailable' } } });
+    const { desk } = await deskOf({ fails: { '/api/keys/default/turn': { status: 503, code: 'vault.key-source-away' } } });
     await desk.open();
     const before = desk.state.get().keys;
     await desk.turn('default');
-    expect(desk.state.get()).toMatchObject({ actCode: 'key-source.unavailable', turned: null, turning: null });
+    expect(desk.state.get()).toMatchObject({ actCode: 'vault.key-source-away', turned: null, turning: null });
     expect(desk.state.get().keys).toBe(before);
   });
 
@@ -55,14 +56,14 @@ describe('Keys', () => {
     await timer.pass(20 * rewrapEveryMs);
     await settled();
     expect(desk.state.get().keys?.rewrap.state).toBe('done');
-    expect(new Set(desk.state.get().keys?.keys.map((key) => key.wrappedUnder))).toEqual(new Set(['wardline-kek-2026']));
+    expect(new Set(desk.state.get().keys?.keys.map((key) => key.wrappedUnder))).toEqual(new Set(['pkcs11:token=wardline;object=kek-2026']));
   });
 });
 
 test('Ages are counted from when a key was made to when it turns', () => {
   const day = 86_400_000;
   const key = (age: number, left: number | null): TenantKey => ({
-    tenant: 't', version: 1, state: 'writing', wrappedUnder: 'k', createdAt: new Date(now.getTime() - age * day).toISOString(),
+    tenant: 't', purpose: 'data', version: 1, state: 'writing', wrappedUnder: 'k', createdAt: new Date(now.getTime() - age * day).toISOString(),
     nextTurnAt: left === null ? null : new Date(now.getTime() + left * day).toISOString(),
   });
   expect(ageDays(key(30, 60), now)).toBe(30);

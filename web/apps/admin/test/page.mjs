@@ -223,10 +223,10 @@ await test('By keyboard alone: to the content, a filter, a sentence, its proof',
 await test('A key administrator turns a key and re-wraps, and asks for no entry', { me: keeper, entries: 3, rewrapPace: 5 }, async (page) => {
   await signIn(page);
   await page.getByLabel('Tenant').fill('north');
-  await button(page, 'Turn the key of north-ward now').click();
+  await button(page, 'Turn now: the key of north-ward').click();
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'No');
   await button(page, 'Yes, turn it').click();
-  await page.locator('.notice-title').getByText('version 4 seals from now on').waitFor();
+  await page.locator('.notice-title').getByText('version 4 seals as soon as every server has it').waitFor();
   await button(page, 'Begin').click();
   await button(page, 'Stop').click();
   await page.locator('.work-words').getByText('It goes on from there').waitFor();

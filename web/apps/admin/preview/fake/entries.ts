@@ -1,4 +1,4 @@
-import { type Bytes, leafHash, text, toBase64 } from '@wardline/client/log';
+import { type Bytes, leafHash, text, toBase64Url } from '@wardline/client/log';
 import type { Entry } from '../../src/api/types';
 import { clinicianOf, officer, patientOf, pseudonym } from './people';
 
@@ -66,20 +66,23 @@ export function makeEntries(count: number, now: Date): Entry[] {
   });
 }
 
-/** As the log keeps it: canonical, with the hash of the entry before. */
+/** As the log keeps it (docs/design/ledger.md): members in one order, absent ones left out, with the hash of the entry before. */
 export async function toBytes(entries: readonly Entry[]): Promise<Bytes[]> {
   const all: Bytes[] = [];
   let previous = '';
   for (const entry of entries) {
     const bytes = bytesOf(entry, previous);
     all.push(bytes);
-    previous = toBase64(await leafHash(bytes));
+    previous = toBase64Url(await leafHash(bytes));
   }
   return all;
 }
 
 function bytesOf(entry: Entry, previous: string): Bytes {
-  const { index, sealed, ...rest } = entry;
-  const kept = Object.entries(rest).filter(([, value]) => value !== null);
-  return text(JSON.stringify({ index, previous, ...Object.fromEntries(kept), ...(sealed ? { sealed: 'AAECAwQ=' } : {}) }));
+  const { index, at, tenant, action, actor, actorKind, patient, visit, person, where, why, outcome, rule, policyVersion, facts, sealed } = entry;
+  const members = {
+    v: 1, index, time: at, previous, tenant, action, actor, actorKind, patient, visit, person, where, why, outcome, rule, policy: policyVersion,
+    facts: Object.keys(facts).length === 0 ? null : facts, sealed: sealed ? 'AAECAwQ' : null,
+  };
+  return text(JSON.stringify(Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))));
 }

@@ -108,9 +108,13 @@ export class FakeServer {
   private async one(index: number, proof: boolean): Promise<Response> {
     const [entry, bytes] = [this.entries[index], this.bytes[index]];
     if (entry === undefined || bytes === undefined) return problem(404, 'http.not-found');
-    if (!proof) return json({ entry: this.weather.trick === 'shown-otherwise' ? { ...entry, outcome: 'denied', rule: 'visit.nobody' } : entry, names });
+    if (!proof) {
+      const shown = this.weather.trick === 'shown-otherwise' ? { ...entry, outcome: 'denied', rule: 'visit.nobody' } : this.weather.trick === 'changed-entry' ? { ...entry, outcome: 'denied' } : entry;
+      return json({ entry: shown, names });
+    }
     if (this.weather.trick === 'bad-proof') return new Response('not a proof');
-    const shown = this.weather.trick === 'changed-entry' ? concat(bytes.slice(0, -1), new Uint8Array([0x20, 0x7d])) : bytes;
+    // The server shows another entry than it wrote, and gives the same as the proof's.
+    const shown = this.weather.trick === 'changed-entry' ? (await toBytes([{ ...entry, outcome: 'denied' }]))[0] ?? bytes : bytes;
     return new Response(writeProofFile({ entry: shown, index, hashes: await this.tree.inclusion(index), checkpoint: await this.note() }));
   }
 
@@ -168,26 +172,27 @@ export class FakeServer {
   }
 
   private keys(): Keys {
+    const earlier = this.#keys.some((key) => key.wrappedUnder === earlierSource);
     const usual: Keys = {
-      source: { kind: 'pkcs11', keyId: 'wardline-kek-2026', healthy: true, checkedAt: this.now.toISOString(), code: null },
+      checkedAt: this.now.toISOString(), problems: [],
+      sources: [{ id: source, current: true, works: true, code: null }, ...(earlier ? [{ id: earlierSource, current: false, works: true, code: null }] : [])],
       keys: this.#keys, rewrap: this.moved(),
     };
     return this.weather.keys?.(usual) ?? usual;
   }
 
   private turn(tenant: string): Response {
-    const own = this.#keys.filter((key) => key.tenant === tenant);
-    const version = Math.max(0, ...own.map((key) => key.version)) + 1;
+    const version = Math.max(0, ...this.#keys.filter((key) => key.tenant === tenant && key.purpose === 'data').map((key) => key.version)) + 1;
     this.#keys = [
-      ...this.#keys.map((key): TenantKey => (key.tenant === tenant ? { ...key, state: 'reading', nextTurnAt: null } : key)),
-      { tenant, version, state: 'writing', createdAt: this.now.toISOString(), nextTurnAt: days(this.now, 90), wrappedUnder: 'wardline-kek-2026' },
+      ...this.#keys.map((key): TenantKey => (key.tenant === tenant ? { ...key, nextTurnAt: null } : key)),
+      { tenant, purpose: 'data', version, state: 'coming', createdAt: this.now.toISOString(), nextTurnAt: days(this.now, 90), wrappedUnder: source },
     ];
     return json(this.keys());
   }
 
   private rewrap(method: string): Rewrap {
     if (method === 'POST') {
-      const total = this.#keys.filter((key) => key.wrappedUnder !== 'wardline-kek-2026').length;
+      const total = this.#keys.filter((key) => key.wrappedUnder !== source).length;
       this.#rewrap = this.#rewrap.state === 'stopped' ? { ...this.#rewrap, state: 'running' } : { state: 'running', done: 0, total, startedAt: this.now.toISOString(), code: null };
       return this.#rewrap;
     }
@@ -201,8 +206,8 @@ export class FakeServer {
   /** Each time that somebody asks, some more is done. */
   private moved(): Rewrap {
     if (this.#rewrap.state !== 'running') return this.#rewrap;
-    const behind = this.#keys.filter((key) => key.wrappedUnder !== 'wardline-kek-2026').slice(0, this.weather.rewrapPace ?? 7);
-    this.#keys = this.#keys.map((key) => (behind.includes(key) ? { ...key, wrappedUnder: 'wardline-kek-2026' } : key));
+    const behind = this.#keys.filter((key) => key.wrappedUnder !== source).slice(0, this.weather.rewrapPace ?? 7);
+    this.#keys = this.#keys.map((key) => (behind.includes(key) ? { ...key, wrappedUnder: source } : key));
     const done = this.#rewrap.done + behind.length;
     this.#rewrap = { ...this.#rewrap, done, state: done >= this.#rewrap.total ? 'done' : 'running' };
     return this.#rewrap;
@@ -211,18 +216,22 @@ export class FakeServer {
 
 const days = (now: Date, count: number): string => new Date(now.getTime() + count * 86_400_000).toISOString();
 
+const source = 'pkcs11:token=wardline;object=kek-2026';
+const earlierSource = 'pkcs11:token=wardline;object=kek-2025';
+
 function makeKeys(now: Date): TenantKey[] {
   const tenants = ['default', 'clinica-del-sur', 'north-ward', ...Array.from({ length: 9 }, (_, n) => `practice-${String(n + 1).padStart(2, '0')}`)];
   return tenants.flatMap((tenant, n) => {
     const versions = 1 + (n * 7) % 4;
-    return Array.from({ length: versions }, (_, v): TenantKey => {
-      const newest = v === versions - 1;
-      const age = (n * 11) % 88 + (versions - 1 - v) * 90;
-      return {
-        tenant, version: v + 1, state: newest ? 'writing' : 'reading', createdAt: days(now, -age),
-        nextTurnAt: newest ? days(now, 90 - age) : null, wrappedUnder: newest ? 'wardline-kek-2026' : 'wardline-kek-2025',
-      };
+    const age = (n * 11) % 88;
+    const key = (purpose: TenantKey['purpose'], version: number, days_: number, newest: boolean): TenantKey => ({
+      tenant, purpose, version, state: newest ? 'writing' : 'reading', createdAt: days(now, -days_),
+      nextTurnAt: newest && purpose === 'data' ? days(now, 90 - days_) : null, wrappedUnder: newest && purpose === 'data' ? source : earlierSource,
     });
+    return [
+      ...Array.from({ length: versions }, (_, v) => key('data', v + 1, age + (versions - 1 - v) * 90, v === versions - 1)),
+      key('patients', 1, age + (versions - 1) * 90, true), key('index', 1, age + (versions - 1) * 90, true),
+    ];
   });
 }
 

@@ -99,36 +99,45 @@ export interface Integrity {
   alerts: readonly { code: string; index: number | null; at: string; copy: string | null }[];
 }
 
-export type SourceKind = 'file' | 'pkcs11' | 'aws-kms';
-
-/** Where the key that protects the other keys lives. Never the key. */
+/** Where a key that protects other keys lives. Never the key. */
 export interface KeySource {
-  kind: SourceKind;
-  /** The label of the key in its source. */
-  keyId: string;
-  healthy: boolean;
-  checkedAt: string;
-  /** Why it is not healthy. */
+  /** `file:…`, `pkcs11:…` or `aws-kms:…`: which key, and not how to get at it. */
+  id: string;
+  /** Whether it wraps what is new; the others only unwrap until everything is re-wrapped. */
+  current: boolean;
+  works: boolean;
+  /** Why it does not work. */
   code: string | null;
 }
 
-export type KeyState = 'writing' | 'reading';
+export type KeyPurpose = 'data' | 'patients' | 'index';
+/** `coming`: made a moment ago, seals when every server can read it. */
+export type KeyState = 'coming' | 'writing' | 'reading';
 
-/** One version of a tenant's data key. Never the key. */
+/** One version of one of a tenant's keys. Never the key. */
 export interface TenantKey {
   tenant: string;
+  purpose: KeyPurpose;
   version: number;
   state: KeyState;
   createdAt: string;
-  /** When it turns by itself; null once another one writes. */
+  /** When the newest data key turns by itself; null for the others. */
   nextTurnAt: string | null;
-  /** The key-encryption key that it is wrapped under. */
+  /** The id of the key source that it is wrapped under. */
   wrappedUnder: string;
+}
+
+/** Something that the care for keys could not do, and tries again. */
+export interface KeyProblem {
+  tenant: string;
+  task: 'turn' | 'erase' | 'source' | 'store';
+  code: string;
+  since: string;
 }
 
 export interface Rewrap {
   state: 'idle' | 'running' | 'stopped' | 'done' | 'failed';
-  /** Wrapped keys, not bytes: re-wrapping touches no data. */
+  /** Keys, not bytes: re-wrapping touches no data. */
   done: number;
   total: number;
   startedAt: string | null;
@@ -136,8 +145,10 @@ export interface Rewrap {
 }
 
 export interface Keys {
-  source: KeySource;
+  checkedAt: string;
+  sources: readonly KeySource[];
   keys: readonly TenantKey[];
+  problems: readonly KeyProblem[];
   rewrap: Rewrap;
 }
 

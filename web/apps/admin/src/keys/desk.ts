@@ -44,7 +44,7 @@ export class KeyDesk {
     this.state.update({ turning: tenant, actCode: null, turned: null });
     try {
       const keys = await this.api.turn(tenant);
-      const version = Math.max(...keys.keys.filter((key) => key.tenant === tenant).map((key) => key.version));
+      const version = Math.max(...keys.keys.filter((key) => key.tenant === tenant && key.purpose === 'data').map((key) => key.version));
       this.state.update({ keys, turning: null, turned: { tenant, version } });
     } catch (error) {
       this.state.update({ turning: null, actCode: codeOf(error) });

@@ -6,7 +6,7 @@ import { Context, Sentence } from './Sentence';
 export const markOf: Readonly<Record<Outcome, Mark>> = { success: 'done', denied: 'refused', failed: 'failed' };
 
 /** Entries as sentences under their day. `within`: a visit that needs no link, since one is on its page. */
-export function EntryTimeline({ entries, names, busy = false, within }: { entries: readonly Entry[]; names: Names; busy?: boolean; within?: string }) {
+export function EntryTimeline({ entries, names, busy = false, within, level = 2 }: { entries: readonly Entry[]; names: Names; busy?: boolean; within?: string; level?: 2 | 3 }) {
   const words = useWords();
   const times = useTimes();
   const groups: (TimelineGroup & { moments: TimelineGroup['moments'][number][] })[] = [];
@@ -26,5 +26,5 @@ export function EntryTimeline({ entries, names, busy = false, within }: { entrie
       ),
     });
   }
-  return <Timeline groups={groups} busy={busy} />;
+  return <Timeline groups={groups} busy={busy} level={level} />;
 }

@@ -85,8 +85,8 @@ function AlertBar() {
   const { frame } = useWords();
   if (!broken || at === 'integrity') return null;
   return (
-    <div className="alert-bar">
+    <section className="alert-bar" aria-label={frame.alert}>
       <AlertIcon size={20} /><p><strong>{frame.alert}.</strong> <Link to={{ at: 'integrity' }}>{frame.alertGo}</Link></p>
-    </div>
+    </section>
   );
 }

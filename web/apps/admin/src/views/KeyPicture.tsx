@@ -1,4 +1,5 @@
 import type { Keys } from '../api/types';
+import { currentSource } from '../keys/ages';
 import { useWords } from './page';
 
 /** The hierarchy of keys: one protects the next, and only the last one protects data. */
@@ -6,14 +7,14 @@ export function KeyPicture({ keys }: { keys: Keys }) {
   const { keys: say } = useWords();
   const tenants = new Set(keys.keys.map((key) => key.tenant)).size;
   const { drawing } = say;
+  const source = currentSource(keys);
   return (
     <ol className="key-picture" role="list">
-      <li data-broken={!keys.source.healthy || undefined}>
+      <li data-broken={source?.works !== true || undefined}>
         <svg viewBox="0 0 64 56" width="64" height="56" aria-hidden="true" focusable="false">
           <rect x="6" y="6" width="52" height="44" rx="5" /><circle cx="32" cy="28" r="9" /><path d="M32 19v-5M32 42v-5M41 28h5M18 28h5" />
         </svg>
         <strong>{drawing.source}</strong>
-        <span className="small soft">{keys.source.keyId}</span>
       </li>
       <li className="key-joint small">{drawing.wraps}</li>
       <li>

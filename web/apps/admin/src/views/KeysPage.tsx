@@ -1,9 +1,9 @@
 import { Button, Notice, Toggle } from '@wardline/ui';
-import { byNumber, byText, type Column, Empty, Facts, Field, GoIcon, KeyIcon, LongWork, pageOf, Pager, Placeholder, type Sort, sorted, StopIcon, Table, TurnIcon } from '@wardline/ui/office';
+import { byNumber, byText, type Column, Empty, Field, GoIcon, KeyIcon, LongWork, pageOf, Pager, Placeholder, type Sort, sorted, StopIcon, Table, TurnIcon } from '@wardline/ui/office';
 import { PageHeading } from '@wardline/ui/page';
 import { useEffect, useMemo, useState } from 'react';
-import type { Keys, KeySource, TenantKey } from '../api/types';
-import { ageDays, daysLeft, spentPercent } from '../keys/ages';
+import type { KeyProblem, Keys, KeySource, TenantKey } from '../api/types';
+import { ageDays, behind, currentSource, daysLeft, kindOf, spentPercent } from '../keys/ages';
 import { type DeskState, KeyDesk } from '../keys/desk';
 import { KeyPicture } from './KeyPicture';
 import { useSignedIn, useStore, useTimes, useTools, useWords } from './page';
@@ -37,8 +37,9 @@ export function KeysPage() {
       {keys === null && code === null && <Placeholder label={words.loading} rows={3} kind="card" />}
       {keys !== null && (
         <>
+          <Problems problems={keys.problems} />
           <div className="two">
-            <Source source={keys.source} />
+            <Sources keys={keys} />
             <section className="part">
               <h2>{words.keys.picture}</h2>
               <KeyPicture keys={keys} />
@@ -52,43 +53,72 @@ export function KeysPage() {
   );
 }
 
-function Source({ source }: { source: KeySource }) {
+function Sources({ keys }: { keys: Keys }) {
   const words = useWords();
   const times = useTimes();
-  const at = times.full(source.checkedAt);
+  const at = times.full(keys.checkedAt);
   return (
     <section className="part">
       <h2>{words.keys.source}</h2>
-      {source.healthy
-        ? <Notice tone={source.kind === 'file' ? 'attention' : 'done'} title={words.keys.kinds[source.kind]}><p>{words.keys.kindText[source.kind]}</p></Notice>
-        : (
-          <Notice tone="danger" title={words.keys.unhealthy(at)} code={source.code === null ? undefined : words.code(source.code)}>
-            <p>{words.keys.unhealthyText}</p>
-            <p className="next">{words.keys.unhealthyTodo[source.kind]}</p>
-          </Notice>
-        )}
-      <Facts
-        facts={[
-          ...(source.healthy ? [{ name: words.keys.columns.state, value: words.keys.healthy(at) }] : [{ name: words.keys.source, value: words.keys.kinds[source.kind] }]),
-          { name: words.keys.label, value: <code className="hash">{source.keyId}</code> },
-        ]}
-      />
+      {keys.sources.map((source) => <Source key={source.id} source={source} at={at} />)}
     </section>
+  );
+}
+
+function Source({ source, at }: { source: KeySource; at: string }) {
+  const words = useWords();
+  const kind = kindOf(source);
+  const title = source.current ? words.keys.kinds[kind] : words.keys.earlier(words.keys.kinds[kind]);
+  const id = <code className="hash">{source.id}</code>;
+  if (source.works) {
+    return (
+      <Notice tone={kind === 'file' ? 'attention' : 'done'} title={title}>
+        <p>{source.current ? words.keys.kindText[kind] : words.keys.earlierText}</p>
+        <p className="soft small figures">{words.keys.healthy(at)} {id}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice tone="danger" title={title} {...(source.code === null ? {} : { code: words.code(source.code) })}>
+      <p><strong>{words.keys.unhealthy(at)}</strong> {words.keys.unhealthyText}</p>
+      <p className="next">{words.keys.unhealthyTodo[kind]}</p>
+      <p className="soft small">{id}</p>
+    </Notice>
+  );
+}
+
+/** What should have happened by itself and could not. */
+function Problems({ problems }: { problems: readonly KeyProblem[] }) {
+  const words = useWords();
+  const times = useTimes();
+  if (problems.length === 0) return null;
+  return (
+    <Notice tone="attention" title={words.keys.problems(problems.length)}>
+      <ul className="alerts" role="list">
+        {problems.map((problem) => (
+          <li key={`${problem.tenant}/${problem.task}`}>
+            <p>{words.keys.problem[problem.task](problem.tenant)}</p>
+            <p className="soft small figures">{words.keys.since(times.full(problem.since))} · {words.code(problem.code)}</p>
+          </li>
+        ))}
+      </ul>
+    </Notice>
   );
 }
 
 function RewrapPanel({ keys, desk }: { keys: Keys; desk: KeyDesk }) {
   const words = useWords();
   const { announcer } = useTools();
-  const { rewrap, source } = keys;
-  const behind = keys.keys.filter((key) => key.wrappedUnder !== source.keyId).length;
+  const { rewrap } = keys;
+  const left = behind(keys);
+  const works = currentSource(keys)?.works === true;
   const say = words.keys;
   const text = (() => {
     switch (rewrap.state) {
-      case 'idle': return behind > 0 ? say.rewrapNeed(behind) : say.rewrapNone;
+      case 'idle': return left > 0 ? say.rewrapNeed(left) : say.rewrapNone;
       case 'running': return say.rewrapRunning(rewrap.done, rewrap.total);
       case 'stopped': return say.rewrapStopped(rewrap.done, rewrap.total);
-      case 'done': return behind > 0 ? say.rewrapNeed(behind) : say.rewrapDone(rewrap.total);
+      case 'done': return left > 0 ? say.rewrapNeed(left) : say.rewrapDone(rewrap.total);
       case 'failed': return say.rewrapFailed(rewrap.done, rewrap.total);
     }
   })();
@@ -105,7 +135,7 @@ function RewrapPanel({ keys, desk }: { keys: Keys; desk: KeyDesk }) {
         <>
           {going && <Button icon={<StopIcon size={20} />} onPress={() => void desk.stopRewrap()}>{say.stop}</Button>}
           {halted && <Button kind="main" icon={<GoIcon size={20} />} onPress={() => void desk.startRewrap()}>{say.goOn}</Button>}
-          {!going && !halted && <Button kind={behind > 0 ? 'main' : 'usual'} icon={<GoIcon size={20} />} isDisabled={!source.healthy} onPress={() => void desk.startRewrap()}>{say.start}</Button>}
+          {!going && !halted && <Button kind={left > 0 ? 'main' : 'usual'} icon={<GoIcon size={20} />} isDisabled={!works} onPress={() => void desk.startRewrap()}>{say.start}</Button>}
         </>
       )}
     >
@@ -125,9 +155,11 @@ function KeyTable({ state, keys, desk }: { state: DeskState; keys: Keys; desk: K
   const [page, setPage] = useState(0);
   const [asked, setAsked] = useState<string | null>(null);
   const today = now();
+  const works = currentSource(keys)?.works === true;
 
   const columns: Column<TenantKey>[] = [
     { key: 'tenant', head: say.columns.tenant, names: true, order: byText((key) => key.tenant), cell: (key) => key.tenant },
+    { key: 'purpose', head: say.columns.purpose, order: byText((key) => say.purposes[key.purpose]), cell: (key) => say.purposes[key.purpose] },
     { key: 'version', head: say.columns.version, align: 'end', order: byNumber((key) => key.version), cell: (key) => words.number(key.version) },
     { key: 'state', head: say.columns.state, order: byText((key) => say.states[key.state]), cell: (key) => <span className="state" data-state={key.state}>{say.states[key.state]}</span> },
     { key: 'age', head: say.columns.age, align: 'end', order: byNumber((key) => ageDays(key, today)), cell: (key) => <time dateTime={key.createdAt} title={times.full(key.createdAt)}>{say.days(ageDays(key, today))}</time> },
@@ -136,14 +168,14 @@ function KeyTable({ state, keys, desk }: { state: DeskState; keys: Keys; desk: K
     { key: 'wrapped', head: say.columns.wrapped, order: byText((key) => key.wrappedUnder), cell: (key) => <code className="hash">{key.wrappedUnder}</code> },
     {
       key: 'turn', head: say.turn,
-      cell: (key) => key.state !== 'writing' ? words.none : (
-        <Button icon={<TurnIcon size={20} />} isDisabled={state.turning !== null || !keys.source.healthy} isPending={state.turning === key.tenant} onPress={() => setAsked(key.tenant)} aria-label={say.turnOf(key.tenant)}>
+      cell: (key) => key.state !== 'writing' || key.purpose !== 'data' ? words.none : (
+        <Button icon={<TurnIcon size={20} />} isDisabled={state.turning !== null || !works} isPending={state.turning === key.tenant} onPress={() => setAsked(key.tenant)} {...(state.turning === key.tenant ? {} : { 'aria-label': say.turnOf(key.tenant) })}>
           {state.turning === key.tenant ? say.turning : say.turn}
         </Button>
       ),
     },
   ];
-  const fitting = keys.keys.filter((key) => key.tenant.toLowerCase().includes(tenant.trim().toLowerCase()) && (!onlyWriting || key.state === 'writing'));
+  const fitting = keys.keys.filter((key) => key.tenant.toLowerCase().includes(tenant.trim().toLowerCase()) && (!onlyWriting || key.state !== 'reading'));
   const shown = pageOf(sorted(fitting, columns, sort), page, rowsAPage);
 
   return (
@@ -172,7 +204,7 @@ function KeyTable({ state, keys, desk }: { state: DeskState; keys: Keys; desk: K
             </div>
             {shown.rows.length === 0
               ? <Empty icon={<KeyIcon size={32} />} title={say.nothing} acts={<Button onPress={() => { setTenant(''); setOnlyWriting(false); }}>{words.audit.clear}</Button>} />
-              : <Table caption={say.caption} columns={columns} rows={shown.rows} rowKey={(key) => `${key.tenant}/${key.version}`} sort={sort} onSort={(next) => { setSort(next); setPage(0); }} />}
+              : <Table caption={say.caption} columns={columns} rows={shown.rows} rowKey={(key) => `${key.tenant}/${key.purpose}/${key.version}`} sort={sort} onSort={(next) => { setSort(next); setPage(0); }} />}
             {shown.pages > 1 && (
               <Pager
                 label={say.pages} where={say.where(shown.first, shown.last, fitting.length)} previous={say.previous} next={say.next}

@@ -40,7 +40,7 @@ export function VisitPage({ visit }: { visit: string }) {
           {story.lanes.length > 0 && <Lanes story={story} names={names} />}
           <section className="part">
             <h2>{words.visit.story}</h2>
-            <EntryTimeline entries={entries} names={names} within={visit} />
+            <EntryTimeline entries={entries} names={names} within={visit} level={3} />
             {next !== null && <p><Button isPending={busy} onPress={() => void telling.more()}>{words.visit.more}</Button></p>}
           </section>
         </>

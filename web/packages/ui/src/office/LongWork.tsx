@@ -18,7 +18,7 @@ export function LongWork({ title, words, progress, state = 'still', acts, childr
   const id = useId();
   return (
     <section className="work" data-state={state} aria-labelledby={id}>
-      <h3 id={id} className="work-title">{title}</h3>
+      <h2 id={id} className="work-title">{title}</h2>
       {children}
       {progress !== null && (
         <progress

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { SortIcon } from './icons';
 import { pressed, type Sort, type Sortable } from './sorting';
 
@@ -25,13 +25,29 @@ export interface TableProps<T> {
   busy?: boolean;
 }
 
+/** What a column needs, in the reader's own size of type. */
+const remPerColumn = 8.5;
+
 /**
- * Rows and columns; on a narrow screen each row is a card with the column's head before each value. Roles are written out,
- * since a browser forgets that a table is one when its rows are drawn as blocks.
+ * Rows and columns; where the columns have no room each row is a card with the column's head before each value. Roles are
+ * written out, since a browser forgets that a table is one when its rows are drawn as blocks.
  */
 export function Table<T>({ caption, columns, rows, rowKey, sort, onSort, busy = false }: TableProps<T>) {
+  const table = useRef<HTMLTableElement>(null);
+  const [cards, setCards] = useState(false);
+  const least = remPerColumn * columns.length;
+  useLayoutEffect(() => {
+    const room = table.current?.parentElement;
+    if (room === null || room === undefined) return;
+    const measure = () => setCards(room.clientWidth > 0 && room.clientWidth < least * parseFloat(getComputedStyle(document.documentElement).fontSize));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(room);
+    return () => observer.disconnect();
+  }, [least]);
+
   return (
-    <table className="table" role="table" aria-busy={busy || undefined} data-busy={busy || undefined}>
+    <table ref={table} className="table" role="table" data-cards={cards || undefined} aria-busy={busy || undefined} data-busy={busy || undefined}>
       <caption className="visually-hidden">{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">

@@ -18,12 +18,13 @@ export interface TimelineGroup {
 }
 
 /** What happened, one thing after the other, under the day on which it did. */
-export function Timeline({ groups, busy = false }: { groups: readonly TimelineGroup[]; busy?: boolean }) {
+export function Timeline({ groups, busy = false, level = 2 }: { groups: readonly TimelineGroup[]; busy?: boolean; level?: 2 | 3 }) {
+  const Heading = level === 2 ? 'h2' : 'h3';
   return (
     <div className="timeline" aria-busy={busy || undefined} data-busy={busy || undefined}>
       {groups.map((group) => (
         <section key={group.heading} className="timeline-group">
-          <h3 className="timeline-day">{group.heading}</h3>
+          <Heading className="timeline-day">{group.heading}</Heading>
           <ol role="list">
             {group.moments.map((moment) => (
               <li key={moment.key} className="moment" data-mark={moment.mark}>
