@@ -28,9 +28,7 @@ internal sealed class SoakServer : IDisposable
             ("Data__Root", _data.FullName), ("Server__Host", "localhost"), ("Server__Port", $"{FreePort()}"), ("Media__UdpPort", port), ("Media__TcpPort", port),
             ("Media__BindAddress", $"{IPAddress.Loopback}"), ("Media__AdvertisedAddresses", $"{LossyLine.Address}"),
             ("Demo__Enabled", "true"), ("Demo__Guests", $"{options.Participants - 2}"), ("Demo__Visits", $"{options.Sessions}"),
-            ("Signaling__RotateInterval", $"{options.RotateSeconds}s"), ("DOTNET_TieredPGO", "0"),
-            // Bytes, in hexadecimal. By itself the runtime lets generation 0 grow with the processor's cache: with one of 260 MiB
-            // nothing is collected for minutes, and the resident set shows that allowance and not what the server holds.
+            ("Signaling__RotateInterval", $"{options.RotateSeconds}s"),
         ])
         {
             start.Environment[name] = value;

@@ -41,6 +41,7 @@ internal static class PlatformSetup
             options, services.GetRequiredService<DataRoot>(), TimeProvider.System.GetUtcNow()));
         builder.Services.AddSingleton<ServerAddress>();
         builder.Services.AddResponseCompression(compression => compression.EnableForHttps = true);
+        builder.Services.AddHostedService<HeapUpkeep>();
         builder.AddStorage();
         builder.AddTelemetry(options);
         builder.AddLogs();

@@ -37,7 +37,10 @@ internal sealed class PacketHistory : IDisposable
         }
 
         _capacity = (long)_blocks.Length * BlockBytes;
+
+        // The pool gives uninitialized memory when it has none left: what lies in it would pass for packets.
         _entries = ArrayPool<Entry>.Shared.Rent(Entries);
+        _entries.AsSpan().Clear();
     }
 
     private record struct Entry(PacketInfo Info, long Start, int Length);
@@ -98,7 +101,7 @@ internal sealed class PacketHistory : IDisposable
 
         if (_entries.Length > 0)
         {
-            ArrayPool<Entry>.Shared.Return(_entries, clearArray: true);
+            ArrayPool<Entry>.Shared.Return(_entries);
         }
 
         _blocks = [];

@@ -83,5 +83,25 @@ public sealed class PacketHistoryTests
         }
     }
 
+    [Fact]
+    public void What_lies_in_memory_before_is_not_taken_for_packets()
+    {
+        // Strings leave the garbage that uninitialized memory then shows: each history must still start empty.
+        List<PacketHistory> held = [];
+        for (int i = 0; i < 400; i++)
+        {
+            string garbage = new('e', 20_000);
+            PacketHistory history = new(PacketHistory.BlockBytes);
+            held.Add(history);
+            for (long sequence = 0; sequence < PacketHistory.Entries; sequence++)
+            {
+                history.Add(Info(sequence), [(byte)garbage[0]]);
+                Assert.True(history.TryGet(sequence, out _, out _), $"history {i}, packet {sequence}");
+            }
+        }
+
+        held.ForEach(history => history.Dispose());
+    }
+
     private static PacketInfo Info(long sequence) => new() { Sequence = sequence, Timestamp = new RtpTimestamp(1) };
 }
