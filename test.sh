@@ -90,6 +90,7 @@ area_vault() { # an object store with an S3 interface and a token with a PKCS #1
   local part
   for part in proxy account container object; do need "swift-$part-server" "swift-$part"; done
   need memcached memcached; need node nodejs; need softhsm2-util softhsm2; need pkcs11-tool opensc
+  need /usr/share/unicode/NormalizationTest.txt.bz2 unicode-data; need bunzip2 bzip2
   dotnet_tests Wardline.Vault.Tests
 }
 area_server() { need turnserver coturn; dotnet_tests Wardline.Server.Tests; }

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Wardline.Cli.Doctor;
@@ -98,6 +99,48 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(Verdict.Failed, Assert.Single(AddressCheck.Run(Subject() with { Instance = note })).Verdict);
         Finding translated = Assert.Single(AddressCheck.Run(Subject() with { Instance = note with { AdvertisedAddresses = ["192.0.2.1"] } }));
         Assert.Equal(Verdict.Warning, translated.Verdict);
+    }
+
+    [Theory]
+    [InlineData("""{"Turn":{"Secret":"hunter2hunter2hunter2"}}""", "Turn:Secret")]
+    [InlineData("""{"Store":{"Password":"hunter2"}}""", "Store:Password")]
+    [InlineData("""{"Vault":{"Pin":24816}} // the PIN""", "Vault:Pin")]
+    [InlineData("""{"Vault":{"Secrets":[{"ApiKey":"hunter2"},],}}""", "Vault:Secrets:0:ApiKey")]
+    [InlineData("""{"Store":{"Connection":"Host=db;Username=wardline;Password=hunter2"}}""", "Store:Connection")]
+    [InlineData("""{"Store":{"Url":"postgres://wardline:hunter2@db/wardline"}}""", "Store:Url")]
+    [InlineData("""{"Vault":{"Source":"pkcs11:token=wardline;object=kek?module-path=/x.so&pin-value=hunter2"}}""", "Vault:Source")]
+    [InlineData("""{"Blobs":{"Id":"AKIAHUNTER2HUNTER2XY"}}""", "Blobs:Id")]
+    [InlineData("""{"Tls":{"Key":"-----BEGIN EC PRIVATE KEY-----\nhunter2"}}""", "Tls:Key")]
+    public void A_secret_that_stands_in_the_settings_fails_and_is_not_repeated(string settings, string name)
+    {
+        File.WriteAllText(Path.Combine(_data, "wardline.json"), settings);
+        Finding found = Assert.Single(SecretCheck.Run(Subject(), new Hashtable()));
+        Assert.Equal(Verdict.Failed, found.Verdict);
+        Assert.StartsWith($"{name} in ", found.Found, StringComparison.Ordinal);
+        Assert.Contains("vault.literal-secret", found.Found, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", found.Found + found.Advice, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("24816", found.Found + found.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void References_and_settings_that_only_sound_like_secrets_are_none()
+    {
+        File.WriteAllText(Path.Combine(_data, "wardline.json"), """
+            {"Turn":{"Secret":"file:/etc/wardline/turn","Lifetime":"1h"},"Store":{"Password":"env:DB_PASSWORD","Connection":"Host=db;Username=wardline"},
+             "Signaling":{"TicketLifetime":"60s","TokenBytes":16},"Tls":{"Key":"/etc/wardline/key.pem"},"Blobs":{"Url":"https://objects.example.org:8443/a@b"},
+             "Vault":{"Pin":"","Source":"pkcs11:token=wardline;object=kek?module-path=/x.so&pin-source=file:/etc/wardline/pin"}}
+            """);
+        Assert.Equal(Verdict.Ok, Assert.Single(SecretCheck.Run(Subject(), new Hashtable { ["Turn__Secret"] = "env:RELAY", ["DB_PASSWORD"] = "hunter2" })).Verdict);
+    }
+
+    [Fact]
+    public void A_secret_in_the_environment_of_the_server_and_settings_that_cannot_be_read_fail()
+    {
+        Finding found = Assert.Single(SecretCheck.Run(Subject(), new Hashtable { ["Turn__Secret"] = "hunter2hunter2hunter2" }));
+        Assert.Equal(Verdict.Failed, found.Verdict);
+        Assert.DoesNotContain("hunter2", found.Found + found.Advice, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_data, "wardline.json"), "{");
+        Assert.Equal(Verdict.Failed, Assert.Single(SecretCheck.Run(Subject(), new Hashtable())).Verdict);
     }
 
     public void Dispose() => Directory.Delete(_data, recursive: true);

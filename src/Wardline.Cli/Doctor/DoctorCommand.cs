@@ -16,7 +16,7 @@ internal static class DoctorCommand
         Option<string[]> addresses = new("--advertised") { Description = "Addresses that browsers are told.", AllowMultipleArgumentsPerToken = true };
         Option<string?> certificate = new("--certificate") { Description = "PEM file of the HTTPS certificate." };
         Option<string[]> turnUrls = new("--turn-url") { Description = "Relay, such as turns:relay.example.org:443?transport=tcp.", AllowMultipleArgumentsPerToken = true };
-        Option<string?> turnSecret = new("--turn-secret") { Description = "Where the relay's secret stands: file:path or env:NAME." };
+        Option<string?> turnSecret = new("--turn-secret") { Description = "Where the relay's secret stands: file:path, env:NAME or pkcs11:…." };
         Option<string?> ntp = new("--ntp") { Description = "Ask this time server how far the clock is off." };
         Option<long> leastFree = new("--least-free-mib") { Description = "Room on the disk that this instance needs.", DefaultValueFactory = _ => DiskCheck.LeastBytes >> 20 };
         Option<bool> json = new("--json") { Description = "Print the findings as JSON." };
@@ -71,6 +71,7 @@ internal static class DoctorCommand
         findings.AddRange(await RelayCheck.RunAsync(subject, time, cancel));
         findings.AddRange(await ClockCheck.RunAsync(subject, time, cancel));
         findings.AddRange(DiskCheck.Run(subject));
+        findings.AddRange(SecretCheck.Run(subject, Environment.GetEnvironmentVariables()));
         return new Report(findings.All(f => f.Verdict != Verdict.Failed), findings);
     }
 

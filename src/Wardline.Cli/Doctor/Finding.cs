@@ -13,7 +13,7 @@ internal enum Verdict
 }
 
 /// <summary>What one check found.</summary>
-/// <param name="Check">udp, tcp, certificate, address, relay, clock or disk.</param>
+/// <param name="Check">udp, tcp, certificate, address, relay, clock, disk or secrets.</param>
 /// <param name="Found">What is so, in one sentence.</param>
 /// <param name="Advice">What to do; null when nothing has to be done.</param>
 internal sealed record Finding(string Check, Verdict Verdict, string Found, string? Advice = null);

@@ -6,6 +6,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Wardline.Vault;
+using Wardline.Vault.KeySources;
 
 namespace Wardline.Cli.Doctor;
 
@@ -25,9 +27,14 @@ internal static partial class RelayCheck
             return [new("relay", Verdict.Warning, "There is no relay: people whose network blocks UDP and other TCP ports cannot take part.", "Install coturn and start ./run.sh again, or set Turn__Urls and Turn__Secret.")];
         }
 
-        if (ReadSecret(instance.TurnSecret) is not { } secret)
+        string secret;
+        try
         {
-            return [new("relay", Verdict.Failed, "The relay's secret cannot be read.", "Name it with --turn-secret file:path or env:NAME, as this user can read it.")];
+            secret = SecretReference.Resolve(instance.TurnSecret ?? "");
+        }
+        catch (VaultException refused)
+        {
+            return [new("relay", Verdict.Failed, $"The relay's secret cannot be read ({refused.Code}): {refused.Message}", "Name it with --turn-secret file:path, env:NAME or pkcs11:…, as this user can read it.")];
         }
 
         (string username, string password) = Credentials(secret, time.GetUtcNow().AddMinutes(5));
@@ -95,28 +102,6 @@ internal static partial class RelayCheck
         return refusal is null
             ? new("relay", Verdict.Ok, $"{url} gave an allocation that reaches the media and nothing else that was tried.")
             : new("relay", Verdict.Failed, $"{url} gave an allocation that does not reach the media: {refusal}.", "Name every address of Media__AdvertisedAddresses in an allowed-peer-ip line of the relay.");
-    }
-
-    private static string? ReadSecret(string? reference)
-    {
-        if (reference is null)
-        {
-            return null;
-        }
-
-        if (reference.StartsWith("file:", StringComparison.Ordinal))
-        {
-            try
-            {
-                return File.ReadAllText(reference["file:".Length..]).Trim();
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                return null;
-            }
-        }
-
-        return reference.StartsWith("env:", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable(reference["env:".Length..]) : null;
     }
 
     [SuppressMessage("Security", "CA5350", Justification = "draft-uberti-behave-turn-rest-00 and coturn know HMAC-SHA1 only.")]

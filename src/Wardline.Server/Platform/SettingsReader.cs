@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using Wardline.Vault;
+using Wardline.Vault.KeySources;
 
 namespace Wardline.Server.Platform;
 
@@ -16,6 +18,8 @@ internal sealed class InvalidSettingsException(IReadOnlyList<string> problems)
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
+    private const int LeastSecret = 16;
+
     private readonly List<string> _problems = [];
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
@@ -103,44 +107,22 @@ internal sealed class SettingsReader(IConfiguration configuration)
             Enum.TryParse(text, ignoreCase: true, out value) && !int.TryParse(text, out _) && Enum.IsDefined(value));
     }
 
-    /// <summary>A secret is never a setting itself, only where it stands: <c>file:path</c> or <c>env:NAME</c>.</summary>
+    /// <summary>A secret is never a setting itself, only where it stands: <c>file:path</c>, <c>env:NAME</c> or <c>pkcs11:…</c>.</summary>
     public string? Secret(string name)
     {
-        string? reference = Raw(name);
-        if (reference is null)
+        if (Raw(name) is not { } reference)
         {
             return null;
         }
 
-        if (reference.StartsWith("file:", StringComparison.Ordinal))
+        try
         {
-            string path = reference["file:".Length..];
-            if (!File.Exists(path))
-            {
-                Refuse(name, reference, "a file that exists");
-                return null;
-            }
-
-            return NotEmpty(File.ReadAllText(path).Trim());
+            return SecretReference.Resolve(reference, LeastSecret);
         }
-
-        if (reference.StartsWith("env:", StringComparison.Ordinal))
+        catch (VaultException refused)
         {
-            return NotEmpty(Environment.GetEnvironmentVariable(reference["env:".Length..]) ?? "");
-        }
-
-        // What stands there may be the secret itself, so it is not repeated.
-        _problems.Add($"{name}: has a value of its own; a secret is given as file:path or env:NAME.");
-        return null;
-
-        string? NotEmpty(string secret)
-        {
-            if (secret.Length >= 16)
-            {
-                return secret;
-            }
-
-            Refuse(name, reference, "a reference to at least 16 characters");
+            // What stands there may be the secret itself: no message of the resolver repeats it.
+            _problems.Add($"{name}: {refused.Message} ({refused.Code})");
             return null;
         }
     }

@@ -60,11 +60,11 @@ public sealed class BlindIndex
         VaultNames.Check("column", column);
         SecretBytes root = _keys.Get(KeyPurpose.Index, version);
         using SecretBytes key = KeyDerivation.Derive(root, KeyDerivation.Index, _keys.Tenant, table, column, form.Name());
-        int longest = Encoding.UTF8.GetMaxByteCount(value.Length);
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(longest);
+        string canonical = form.Canonical(value);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(canonical.Length));
         try
         {
-            int length = form.Write(value, bytes);
+            int length = form.Write(canonical, bytes);
             if (length == 0)
             {
                 throw new VaultException("vault.index-empty", "Nothing of this value can be looked up: an index of it would be the same for all such values.");

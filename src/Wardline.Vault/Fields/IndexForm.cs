@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Wardline.Vault.Fields;
 
-/// <summary>What of a value counts when it is looked up. Part of a column's definition, and of its key.</summary>
+/// <summary>
+/// What of a value counts when it is looked up. Part of a column's definition, and of its key. All but <see cref="Exact"/> are
+/// of the value in Unicode Normalization Form C.
+/// </summary>
 public enum IndexForm
 {
     /// <summary>Every character, as it is.</summary>
@@ -28,6 +31,9 @@ internal static class IndexForms
         IndexForm.Mail => "mail",
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
     };
+
+    /// <summary>The value whose characters are looked at, one by one, by <see cref="Write"/>.</summary>
+    public static string Canonical(this IndexForm form, ReadOnlySpan<char> value) => form is IndexForm.Exact ? value.ToString() : CanonicalForm.Of(value);
 
     /// <summary>Writes what counts in UTF-8. <paramref name="destination"/> has room for the longest UTF-8 of the value.</summary>
     public static int Write(this IndexForm form, ReadOnlySpan<char> value, Span<byte> destination)

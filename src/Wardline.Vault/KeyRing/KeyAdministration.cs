@@ -102,6 +102,32 @@ public sealed class KeyAdministration
         return _rewrapper.ShredAsync(tenant, progress, cancel);
     }
 
+    /// <summary>
+    /// Makes another version of a tenant's index key: new rows are indexed under it at once, and look-ups try all versions.
+    /// Whoever keeps the rows then indexes all of them anew, and calls <see cref="RetireIndexKeysAsync"/>.
+    /// </summary>
+    public async ValueTask TurnIndexKeyAsync(string tenant, CancellationToken cancel)
+    {
+        VaultNames.Check("tenant", tenant);
+        await _turner.TurnAsync(tenant, KeyPurpose.Index, onlyIfDue: false, cancel);
+        await _tenants.ReloadAsync(tenant, cancel);
+    }
+
+    /// <summary>Destroys all index keys but the newest: indexes that were not written anew find nothing any more.</summary>
+    public async ValueTask RetireIndexKeysAsync(string tenant, CancellationToken cancel)
+    {
+        VaultNames.Check("tenant", tenant);
+        await _store.ChangeTenantAsync(
+            tenant,
+            record =>
+            {
+                int newest = TenantKeys.Newest(record, KeyPurpose.Index).Version;
+                return ValueTask.FromResult<TenantRecord?>(record with { Keys = [.. record.Keys.Where(k => k.Purpose != KeyPurpose.Index || k.Version == newest)] });
+            },
+            cancel);
+        await _tenants.ReloadAsync(tenant, cancel);
+    }
+
     private IEnumerable<TenantKeyStatus> Describe(TenantRecord record)
     {
         DateTimeOffset now = _time.GetUtcNow();

@@ -37,9 +37,7 @@ public sealed class VaultKeyRing : IAsyncDisposable
     /// <exception cref="VaultException"><c>vault.ring-settings</c>. A source or store that is away is no reason not to open: see <see cref="KeyAdministration.Problems"/>.</exception>
     public static VaultKeyRing Open(IKeyStore store, KeySourceSet sources, ErasureRecorder onErase, TimeProvider time, KeyRingOptions? options = null)
     {
-        options ??= new();
-        options.Validate();
-        VaultKeyRing ring = new(store, sources, onErase, options, time);
+        VaultKeyRing ring = OpenWithoutCare(store, sources, onErase, time, options ?? new());
         ring._care.Start();
         return ring;
     }
@@ -94,6 +92,13 @@ public sealed class VaultKeyRing : IAsyncDisposable
         _patients.Dispose();
     }
 
+    /// <summary>For tests that say themselves when keys are cared for.</summary>
+    internal static VaultKeyRing OpenWithoutCare(IKeyStore store, KeySourceSet sources, ErasureRecorder onErase, TimeProvider time, KeyRingOptions options)
+    {
+        options.Validate();
+        return new(store, sources, onErase, options, time);
+    }
+
     internal Task CareAsync(CancellationToken cancel) => _care.OnceAsync(cancel);
 
     /// <param name="create">make the patient's key when there is none.</param>
@@ -101,8 +106,11 @@ public sealed class VaultKeyRing : IAsyncDisposable
     {
         TenantKeys keys = await _tenants.GetAsync(tenant, cancel);
         keys.EnsureAlive(patient);
+
+        // First whether anything could be sealed at all: otherwise nobody is given a key.
+        int writing = keys.Writing(KeyPurpose.Data, _time.GetUtcNow(), _options.SettleAfter);
         SecretBytes? own = patient is null ? null : await _patients.GetAsync(keys, patient, create, cancel);
-        return new KeyScope(keys, patient, own, keys.Writing(KeyPurpose.Data, _time.GetUtcNow(), _options.SettleAfter));
+        return new KeyScope(keys, patient, own, writing);
     }
 
     internal async ValueTask<TenantKeys> TenantAsync(string tenant, CancellationToken cancel)

@@ -25,7 +25,7 @@ public sealed class DoctorOnARunningInstanceTests(Instance instance) : IClassFix
 
         Assert.Matches($"ok +udp +UDP port {instance.UdpPort} takes datagrams at 127.0.0.1", text);
         Assert.Matches($"ok +tcp +https://localhost:{instance.Port} answers and is ready", text);
-        foreach (string check in (string[])["certificate", "address", "clock", "disk"])
+        foreach (string check in (string[])["certificate", "address", "clock", "disk", "secrets"])
         {
             Assert.Matches($"(?m)^ok +{check} ", text);
         }
@@ -42,7 +42,7 @@ public sealed class DoctorOnARunningInstanceTests(Instance instance) : IClassFix
         JsonElement report = JsonElement.Parse(text);
         Assert.True(report.GetProperty("healthy").GetBoolean());
         Assert.Equal(
-            ["udp", "tcp", "certificate", "address", "relay", "clock", "disk"],
+            ["udp", "tcp", "certificate", "address", "relay", "clock", "disk", "secrets"],
             report.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("check").GetString()).Distinct());
     }
 

@@ -33,7 +33,7 @@ public sealed class SettingsTests
             "Identity:SessionLifetime is 'forever': it must be a duration (such as 90s, 5m, 1h or 00:05:00) from 1m to 720h.",
             "Signaling:IdleEnd is '5': it must be a duration (such as 90s, 5m, 1h or 00:05:00) from 2s to 8h.",
             "Turn:Urls is 'http://relay': it must be a TURN URI (RFC 7065), such as turns:relay.example.org:443?transport=tcp.",
-            "Turn:Secret: has a value of its own; a secret is given as file:path or env:NAME.",
+            "Turn:Secret: A secret stands in the setting itself. A secret is given as file:path, env:NAME or pkcs11:token=…;object=…. (vault.literal-secret)",
             "Demo:Enabled is 'maybe': it must be true or false.",
             "Demo:Qr is '2': it must be one of auto, always, never.",
             "Demo:Profile is 'none': it must be standard, or test-no-e2ee in tests with clients that cannot encrypt.",

@@ -52,9 +52,12 @@ internal sealed class Rings : IAsyncDisposable
     }
 
     /// <summary>Another server over the same store, or this one after a restart.</summary>
-    public VaultKeyRing OpenAnother(KeySourceSet? sources = null, IKeyStore? store = null, KeyRingOptions? options = null)
+    /// <param name="cares">whether it looks after its keys by itself, or when the test says so.</param>
+    public VaultKeyRing OpenAnother(KeySourceSet? sources = null, IKeyStore? store = null, bool cares = false)
     {
-        VaultKeyRing ring = VaultKeyRing.Open(store ?? Store, sources ?? Sources, RecordAsync, Time, options);
+        VaultKeyRing ring = cares
+            ? VaultKeyRing.Open(store ?? Store, sources ?? Sources, RecordAsync, Time)
+            : VaultKeyRing.OpenWithoutCare(store ?? Store, sources ?? Sources, RecordAsync, Time, new());
         _open.Add(ring);
         return ring;
     }

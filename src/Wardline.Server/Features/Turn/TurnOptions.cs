@@ -28,7 +28,7 @@ internal sealed partial record TurnOptions
 
         if (options.Urls.Count > 0 && settings.OptionalText("Turn:Secret") is null)
         {
-            settings.Refuse("Turn:Secret", "", "given (file:path or env:NAME) when there are Turn:Urls");
+            settings.Refuse("Turn:Secret", "", "given (file:path, env:NAME or pkcs11:…) when there are Turn:Urls");
         }
 
         return options;

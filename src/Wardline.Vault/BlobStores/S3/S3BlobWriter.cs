@@ -70,35 +70,21 @@ internal sealed class S3BlobWriter(S3Calls calls, S3BlobStore store, BlobName na
         ExpectOpen();
         _state = State.Broken;
         cancel.ThrowIfCancellationRequested();
+        if (write != BlobWrite.CreateOnly || calls.KeepsConditions)
+        {
+            return await PublishAndLookAsync(cancel);
+        }
+
+        SemaphoreSlim gate = calls.GateOf(name);
+        await gate.WaitAsync(cancel);
         try
         {
-            await PublishAsync(cancel);
+            return await PublishAndLookAsync(cancel);
         }
-        catch (VaultException failed)
+        finally
         {
-            // The answer to a request that was done may have been lost, and the same request again refused: the object says whose it is.
-            GetObjectMetadataResponse? there = failed.Code == "vault.store-denied" ? null : await LookAsync(cancel);
-            if (!IsOurs(there))
-            {
-                throw;
-            }
+            gate.Release();
         }
-
-        // What was acknowledged is looked at before it is believed.
-        GetObjectMetadataResponse head = await store.HeadAsync(name, cancel) ?? throw StoreErrors.Lied("it acknowledged a blob that is not there");
-        if (!IsOurs(head))
-        {
-            throw StoreErrors.Lied("it acknowledged a blob, and there is another one");
-        }
-
-        if (head.ContentLength != _written)
-        {
-            await store.DeleteKeyAsync(name, cancel);
-            throw StoreErrors.Lied($"of a blob of {_written} bytes it kept {head.ContentLength}");
-        }
-
-        _state = State.Committed;
-        return S3BlobStore.Info(name, head);
     }
 
     public override async ValueTask DisposeAsync()
@@ -138,6 +124,39 @@ internal sealed class S3BlobWriter(S3Calls calls, S3BlobStore store, BlobName na
         }
     }
 
+    private async Task<BlobInfo> PublishAndLookAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await PublishAsync(cancel);
+        }
+        catch (VaultException failed)
+        {
+            // The answer to a request that was done may have been lost, and the same request again refused: the object says whose it is.
+            GetObjectMetadataResponse? there = failed.Code == "vault.store-denied" ? null : await LookAsync(cancel);
+            if (!IsOurs(there))
+            {
+                throw;
+            }
+        }
+
+        // What was acknowledged is looked at before it is believed.
+        GetObjectMetadataResponse head = await store.HeadAsync(name, cancel) ?? throw StoreErrors.Lied("it acknowledged a blob that is not there");
+        if (!IsOurs(head))
+        {
+            throw StoreErrors.Lied("it acknowledged a blob, and there is another one");
+        }
+
+        if (head.ContentLength != _written)
+        {
+            await store.DeleteKeyAsync(name, cancel);
+            throw StoreErrors.Lied($"of a blob of {_written} bytes it kept {head.ContentLength}");
+        }
+
+        _state = State.Committed;
+        return S3BlobStore.Info(name, head);
+    }
+
     private async Task PublishAsync(CancellationToken cancel)
     {
         string? ifNone = write == BlobWrite.CreateOnly && calls.KeepsConditions ? "*" : null;
@@ -147,7 +166,7 @@ internal sealed class S3BlobWriter(S3Calls calls, S3BlobStore store, BlobName na
             await _sending.WaitAsync(cancel);
         }
 
-        // A store that knows no conditions is looked at: then two writers of one name in one moment are both believed.
+        // A store that knows no conditions is looked at, by one writer of a name at a time.
         if (write == BlobWrite.CreateOnly && !calls.KeepsConditions && await store.FindAsync(name, cancel) is not null)
         {
             throw StoreErrors.Exists(name);

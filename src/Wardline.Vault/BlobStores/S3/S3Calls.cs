@@ -10,6 +10,7 @@ internal sealed class S3Calls : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly AmazonS3Client _client;
+    private readonly SemaphoreSlim[] _names = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
 
     public S3Calls(S3BlobOptions options, TimeProvider time)
     {
@@ -46,6 +47,12 @@ internal sealed class S3Calls : IDisposable
 
     /// <summary>Whether the store refuses to write where something is when it is asked to (If-None-Match).</summary>
     public bool KeepsConditions { get; set; }
+
+    /// <summary>
+    /// One at a time for one name (or for two that share a gate). Of a store that keeps no conditions two writers of one name could
+    /// both be believed: within this process they cannot; the names of two servers are drawn and do not meet.
+    /// </summary>
+    public SemaphoreSlim GateOf(BlobName name) => _names[(uint)name.GetHashCode() % (uint)_names.Length];
 
     /// <summary>For requests that nobody signs.</summary>
     public HttpClient Http { get; }

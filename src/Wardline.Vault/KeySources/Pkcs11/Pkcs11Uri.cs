@@ -47,7 +47,8 @@ public sealed record Pkcs11Uri(string Token, string? Serial, string Object, IRea
         pinSource = pinSource.StartsWith('/') ? $"file:{pinSource}" : pinSource;
         if (!pinSource.StartsWith("file:", StringComparison.Ordinal) && !pinSource.StartsWith("env:", StringComparison.Ordinal))
         {
-            throw SecretErrors.Literal("pin-source of a PKCS #11 URI", "Name a file with pin-source=file:path, or a variable with pin-source=env:NAME.");
+            throw pinSource.StartsWith(Scheme, StringComparison.Ordinal) ? SourceErrors.Settings("The PIN of a token does not stand in a token.")
+                : SecretErrors.Literal("pin-source of a PKCS #11 URI", "Name a file with pin-source=file:path, or a variable with pin-source=env:NAME.");
         }
 
         return new(Need(path, "token"), path.ContainsKey("serial") ? Need(path, "serial") : null, Need(path, "object"), path.GetValueOrDefault("id") ?? [], Need(query, "module-path"), pinSource);
