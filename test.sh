@@ -7,13 +7,13 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-AREAS=(architecture rtc sfu media client ledger vault server cli web packages budgets fuzz browser)
+AREAS=(architecture rtc sfu media client access ledger vault server cli web packages budgets fuzz browser)
 FUZZ_SECONDS=${FUZZ_SECONDS:-3}
 OUT=artifacts/test
 DETAILS=$OUT/failed.txt # what failed and why: repeated at the end, since a log is often kept by its tail
-passed=0 failed=0 failures=()
+passed=0 failed=0 failures=() steps=()
 
-say() { printf '\n\033[1m── %s\033[0m\n' "$*"; }
+say() { steps+=("$SECONDS $*"); printf '\n\033[1m── %s\033[0m\n' "$*"; }
 count() { # PASSED FAILED NAME
   passed=$((passed + $1)); failed=$((failed + $2))
   if [ "$2" -gt 0 ]; then failures+=("$3: $2"); fi
@@ -85,6 +85,7 @@ area_client() { # with the browser's end-to-end encryption, in node, at the othe
   need_web_packages || { count 0 1 "web packages"; return; }
   dotnet_tests Wardline.Client.Tests
 }
+area_access() { dotnet_tests Wardline.Access.Tests; }
 area_ledger() { dotnet_tests Wardline.Ledger.Tests; }
 area_vault() { # an object store with an S3 interface and a token with a PKCS #11 interface, set up by the tests
   local part
@@ -151,7 +152,18 @@ accept_api() {
   git --no-pager diff --stat -- 'src/*/PublicAPI.Unshipped.txt'
 }
 
+# Where the time went: the steps that took 20 s and more, in their order.
+times() {
+  local i began took
+  printf '\n%d s in all; of them\n' "$SECONDS"
+  for i in "${!steps[@]}"; do
+    began=${steps[i]%% *}; took=$((i + 1 < ${#steps[@]} ? ${steps[i + 1]%% *} - began : SECONDS - began))
+    [ "$took" -lt 20 ] || printf '%6d  %s\n' "$took" "${steps[i]#* }"
+  done
+}
+
 finish() {
+  times
   if [ "${#failures[@]}" -gt 0 ]; then head -c 8000 "$DETAILS" 2>/dev/null; printf '\nFailed:\n'; printf '  %s\n' "${failures[@]}"; fi
   printf '\n%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -11,6 +11,7 @@ public sealed class ProjectTests
         ["Wardline.Sockets"] = ["Wardline.Rtc"],
         ["Wardline.Media"] = ["Wardline.Sfu", "Wardline.Sockets", "Wardline.Rtc"],
         ["Wardline.Client"] = ["Wardline.Sockets", "Wardline.Rtc"],
+        ["Wardline.Access"] = [],
         ["Wardline.Ledger"] = [],
         ["Wardline.Vault"] = [],
         ["Wardline.Server"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Client", "Wardline.Ledger", "Wardline.Vault"],

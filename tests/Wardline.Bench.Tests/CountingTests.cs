@@ -22,6 +22,17 @@ public sealed class CountingTests
     }
 
     [Fact]
+    public void Stolen_time_is_a_share_of_all_time_and_guests_are_not_counted_twice()
+    {
+        StolenTime before = StolenTime.Parse("cpu  100 0 50 800 10 0 5 35 77 3");
+        Assert.Equal(new StolenTime(35, 1000), before);
+        Assert.Equal(0.25, StolenTime.Parse("cpu  200 0 100 1380 10 0 10 300 99 3").ShareSince(before) / 1.06, 12);
+        Assert.Equal(0, before.ShareSince(before));
+        Assert.Equal(new StolenTime(0, 6), StolenTime.Parse("cpu 1 2 3")); // a kernel of long ago
+        Assert.True(StolenTime.Now().All > 0);
+    }
+
+    [Fact]
     public void Percentiles_agree_with_a_sorted_list()
     {
         Random random = new(3);

@@ -9,6 +9,9 @@ internal sealed record RunRecord(string Scenario, string Server, int Round)
     public LoadResult? Result { get; init; }
 
     public string? Error { get; init; }
+
+    /// <summary>Runs before this one in which the machine's host took more than <see cref="SfuOptions.MostStolen"/> for others.</summary>
+    public int ThrownAway { get; init; }
 }
 
 /// <summary>What stands in bench/results/sfu.json.</summary>

@@ -16,6 +16,15 @@ internal sealed record SfuOptions
 
     public double CounterSeconds { get; init; } = 1;
 
+    /// <summary>Share of the processors that the machine's host may take for others during a run that counts.</summary>
+    public double MostStolen { get; init; } = 0.02;
+
+    /// <summary>The last of so many counts in any case, and shows what was taken.</summary>
+    public int Tries { get; init; } = 4;
+
+    /// <summary>How long a calm moment is waited for, before each run.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Adds to the results that are there what they lack.</summary>
     public bool Continue { get; init; }
 

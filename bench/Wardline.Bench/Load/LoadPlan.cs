@@ -86,6 +86,9 @@ internal sealed record LoadResult
 
     public required double GeneratorBusy { get; init; }
 
+    /// <summary>Of all processor time of the machine in the measured seconds, what its host gave to somebody else.</summary>
+    public double StolenShare { get; init; }
+
     /// <summary>The 99th percentile of how late packets left, in microseconds: whether the offered load is what it should be.</summary>
     public required double SendLatenessP99 { get; init; }
 

@@ -54,6 +54,7 @@ internal static class LoadRun
         loop.Meter.Restart();
         long waited = loop.Waiting;
         double cpu = ServerProcess.CpuMicroseconds(plan.ServerPid);
+        StolenTime stolen = StolenTime.Now();
         long start = Stopwatch.GetTimestamp();
         loop.Run(TimeSpan.FromSeconds(plan.Seconds));
         double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -72,6 +73,7 @@ internal static class LoadRun
             ServerCpuMicroseconds = cpu,
             ServerBusy = cpu / 1e6 / elapsed,
             GeneratorBusy = generatorBusy,
+            StolenShare = StolenTime.Now().ShareSince(stolen),
             SendLatenessP99 = loop.Meter.Lateness.Percentile(0.99),
             DelayP50 = loop.Meter.Delays.Percentile(0.5),
             DelayP99 = loop.Meter.Delays.Percentile(0.99),

@@ -156,6 +156,10 @@ internal static class PerformanceReport
         packet path for the last time (tier 1) up to 12 seconds after they were first called, and until then a forwarded packet
         costs up to twice as much, the compiler's own time included. A server that runs for weeks pays that once.
 
+        The machine is a virtual one, and its host has other guests. A run in which the host took more than 2 % of the two
+        processors for others is thrown away, whatever it showed and whichever server it was, and made again, at most three
+        times; before each run a calm moment is waited for, at most a minute. What was taken stands with each run in the results.
+
         - **Load.** A publisher sends 180 video packets a second of 1118 bytes in bursts of six and 50 audio packets, each as a
           datagram of its own (never as a train that the kernel would cut). Receivers count by sequence numbers; a sample is
           opened and must hold the stamp that somebody else in the same room wrote.
@@ -174,8 +178,8 @@ internal static class PerformanceReport
 
         ## Limits
 
-        - Two cores of a shared machine: the same run varies by up to a factor of two within an hour. Ratios of one round mean
-          more than absolute times.
+        - Two cores of a shared machine: even undisturbed the same run varies within an hour. Ratios of one round mean more than
+          absolute times.
         - Delays are taken when the generator reads a datagram. With many receivers of one burst it reads them one after the
           other: the yardstick's delay is what network and generator themselves add.
         - A join's CPU contains a fresh process' compilation of its code, so it shrinks with the number of joins.
