@@ -4,6 +4,7 @@ using Wardline.Cli.Doctor;
 using Wardline.Cli.Load;
 using Wardline.Cli.Patient;
 using Wardline.Cli.Verify;
+using Wardline.Cli.Witness;
 
 RootCommand root = new("The command line of Wardline.")
 {
@@ -11,6 +12,7 @@ RootCommand root = new("The command line of Wardline.")
     PatientCommand.Create(),
     LoadCommand.Create(),
     VerifyCommand.Create(),
+    WitnessCommand.Create(TimeProvider.System),
 };
 Command version = new("version", "Print the version.");
 version.SetAction(static parsed => parsed.InvocationConfiguration.Output.WriteLine(

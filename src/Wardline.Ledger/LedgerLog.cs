@@ -53,6 +53,9 @@ public sealed class LedgerLog : IAsyncDisposable
     /// <summary>The newest checkpoint: signed, and with all its tiles in their place.</summary>
     public Checkpoint Latest => _latest;
 
+    /// <summary>What its checkpoints are signed with.</summary>
+    public VerifierKey Key => _signer.Key;
+
     /// <summary>How many entries are durable.</summary>
     public long Size => Interlocked.Read(ref _size);
 
@@ -72,8 +75,7 @@ public sealed class LedgerLog : IAsyncDisposable
         FileStream? held = null;
         try
         {
-            Directory.CreateDirectory(options.Directory);
-            held = Hold(Path.Combine(options.Directory, "lock"));
+            held = LedgerFiles.Hold(options.Directory);
             return new LedgerLog(options, signer, time, files, held);
         }
         catch (Exception e)
@@ -210,18 +212,6 @@ public sealed class LedgerLog : IAsyncDisposable
         await _lock.DisposeAsync();
         _closing.Dispose();
         _wanted.Dispose();
-    }
-
-    private static FileStream Hold(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (File.Exists(path))
-        {
-            throw new LedgerException("ledger.locked", $"Another process writes the log in {Path.GetDirectoryName(path)}.", e);
-        }
     }
 
     private void Recover()

@@ -14,6 +14,9 @@ public sealed record Checkpoint(string Origin, long Size, byte[] Root, string No
         SignedNote.TrySplit(note, out string text, out IReadOnlyList<(string Name, uint KeyId, byte[] Signature)> signatures) &&
         Read(text, note) is { } checkpoint && checkpoint.Origin == key.Name && key.HasSigned(text, signatures) ? checkpoint : null;
 
+    /// <summary>Whose it says it is, before any signature is looked at; null for anything that is no checkpoint.</summary>
+    internal static string? OriginOf(string note) => SignedNote.TrySplit(note, out string text, out _) ? Read(text, note)?.Origin : null;
+
     internal static string TextOf(string origin, long size, ReadOnlySpan<byte> root) =>
         $"{origin}\n{size.ToString(CultureInfo.InvariantCulture)}\n{Convert.ToBase64String(root)}\n";
 

@@ -34,7 +34,7 @@ public sealed class VerifierKey
             using ECDsa ecdsa = key.Open();
             return parts[1] == key.KeyId.ToString("x8", CultureInfo.InvariantCulture) && ecdsa.KeySize == 256 ? key : null;
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             return null;
         }

@@ -33,15 +33,35 @@ internal interface IAppendFile : IDisposable
 /// <param name="step">Asked before each operation; for tests, which let one of them fail.</param>
 internal sealed partial class LedgerFiles(string root, Action<string>? step = null) : ILedgerFiles
 {
+    /// <summary>Takes a folder for this process alone, until the result is disposed; makes it when it is not there.</summary>
+    /// <exception cref="LedgerException"><c>ledger.locked</c>, <c>ledger.unwritable</c>.</exception>
+    public static FileStream Hold(string folder)
+    {
+        string path = Path.Combine(folder, "lock");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new LedgerException("ledger.locked", $"Another process has {folder}.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LedgerException("ledger.unwritable", $"The folder cannot be written: {e.Message}", e);
+        }
+    }
+
     public IAppendFile Create(string path)
     {
         step?.Invoke("create");
         string full = Full(path);
-        MakeFolder(Path.GetDirectoryName(full)!);
+        MakeFolder(Path.GetDirectoryName(full)!, step);
         SafeFileHandle handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         try
         {
-            SyncFolder(Path.GetDirectoryName(full)!);
+            SyncFolder(Path.GetDirectoryName(full)!, step);
             return new AppendFile(handle, step);
         }
         catch
@@ -63,7 +83,7 @@ internal sealed partial class LedgerFiles(string root, Action<string>? step = nu
         step?.Invoke("create");
         string full = Full(path);
         string folder = Path.GetDirectoryName(full)!;
-        MakeFolder(folder);
+        MakeFolder(folder, step);
         string part = full + ".part";
         using (SafeFileHandle handle = File.OpenHandle(part, FileMode.Create, FileAccess.Write))
         {
@@ -75,7 +95,7 @@ internal sealed partial class LedgerFiles(string root, Action<string>? step = nu
 
         step?.Invoke("rename");
         File.Move(part, full, overwrite: true);
-        SyncFolder(folder);
+        SyncFolder(folder, step);
     }
 
     public IReadOnlyList<string> List(string folder)
@@ -93,7 +113,7 @@ internal sealed partial class LedgerFiles(string root, Action<string>? step = nu
 
     private string Full(string path) => Path.Combine(root, path);
 
-    private void MakeFolder(string folder)
+    internal static void MakeFolder(string folder, Action<string>? step = null)
     {
         if (Directory.Exists(folder))
         {
@@ -101,13 +121,13 @@ internal sealed partial class LedgerFiles(string root, Action<string>? step = nu
         }
 
         step?.Invoke("folder");
-        MakeFolder(Path.GetDirectoryName(folder)!);
+        MakeFolder(Path.GetDirectoryName(folder)!, step);
         Directory.CreateDirectory(folder);
-        SyncFolder(Path.GetDirectoryName(folder)!);
+        SyncFolder(Path.GetDirectoryName(folder)!, step);
     }
 
     /// <summary>A new name is durable only when its folder is.</summary>
-    private void SyncFolder(string folder)
+    internal static void SyncFolder(string folder, Action<string>? step = null)
     {
         step?.Invoke("sync");
         using SafeFileHandle handle = Open(folder, ReadOnlyFolder, 0);

@@ -1,382 +1,314 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
-using Wardline.Ledger.Checkpoints;
-
 namespace Wardline.Ledger.Verify;
-
-/// <summary>What is held against what.</summary>
-public sealed record VerifyOptions
-{
-    /// <summary>The log, or a copy of it.</summary>
-    public required string Directory { get; init; }
-
-    /// <summary>Whose log it must be; without one, the key that lies beside the log, which proves only that it fits together.</summary>
-    public VerifierKey? Key { get; init; }
-
-    /// <summary>A checkpoint that somebody kept elsewhere: the log must have grown out of it.</summary>
-    public string? EarlierNote { get; init; }
-
-    /// <summary>Another copy, to say which entry is the first that differs.</summary>
-    public string? Against { get; init; }
-}
-
-/// <summary>What is wrong.</summary>
-/// <param name="Code">Permanent: <c>verify.…</c>.</param>
-/// <param name="Index">The first entry that is wrong, where there is one.</param>
-public sealed record Finding(string Code, long? Index, string What);
-
-/// <param name="Size">How many entries the checkpoint is of.</param>
-/// <param name="Read">How many of them were read: all, when nothing is wrong.</param>
-/// <param name="Finding">The first thing that is wrong; null when all holds.</param>
-public sealed record VerifyReport(string Origin, long Size, long Read, Finding? Finding);
 
 /// <summary>
 /// Recomputes a log from its entries and holds every hash, tile and signature against it. Reads the published formats by
-/// itself, with none of the code that writes them; constant memory.
+/// itself, with none of the code that writes them, offline, in bounded memory.
+/// <list type="number">
+/// <item>The checkpoint is signed by the log's key, and cosigned by the witnesses that are asked for.</item>
+/// <item>Bundles are recomputed, some at once: each entry in its one form, in its place, behind the one that it names.</item>
+/// <item>In their order they make the tree; each tile is what its entries make, each checkpoint from elsewhere what was there then.</item>
+/// <item>The root is the signed one.</item>
+/// <item>The journal goes on from there.</item>
+/// </list>
 /// </summary>
 public sealed class LogVerifier(VerifyOptions options)
 {
-    private const int Width = 256;
-    private const int HashBytes = 32;
+    private const int BundlesInGroup = 16;
 
-    private readonly List<List<byte[]>> _levels = [];
-    private readonly byte[] _leaf = new byte[HashBytes];
-    private byte[]? _leafBefore;
-    private DateTimeOffset _timeBefore = DateTimeOffset.MinValue;
-    private long _read;
+    private readonly LogReader _log = new(options.Directory);
 
-    /// <param name="progress">Entries read and entries in all, every 65,536.</param>
-    /// <exception cref="OperationCanceledException"/>
+    /// <param name="progress">Entries read and entries in all, now and then.</param>
+    /// <exception cref="OperationCanceledException">Nothing is said of what was read so far.</exception>
+    /// <exception cref="IOException">A file cannot be read, and not because it is not there.</exception>
     public VerifyReport Run(Action<long, long>? progress = null, CancellationToken cancel = default)
     {
-        (Checkpoint? signed, Checkpoint? earlier, Finding? finding) = ReadCheckpoints();
-        if (signed is null || finding is not null)
+        if (Begin(out NoteKey[] keys, out List<NoteReader> elsewhere, out NoteReader? signed, out NoteKey? by, out List<Cosignature> cosigned) is { } wrong)
         {
-            return new VerifyReport(signed?.Origin ?? "", signed?.Size ?? 0, 0, finding);
+            return new(signed?.Origin ?? "", signed?.Size ?? 0, null, 0, 0, null, 0, wrong);
         }
 
-        finding = null;
-        for (long bundle = 0; finding is null && bundle * Width < signed.Size; bundle++)
+        using Elsewhere kept = new(options, keys, elsewhere);
+        Walk walk = new(this, signed!.Size, options.From);
+        Finding? finding = walk.Run(kept, progress, cancel);
+        byte[]? root = finding is null ? walk.Root() : null;
+        finding ??= kept.AtTheEnd(signed.Size, root.AsSpan().SequenceEqual(signed.Root)) ?? walk.OtherKeyChains(progress, cancel);
+        long unsigned = 0;
+        if (finding is null)
         {
-            cancel.ThrowIfCancellationRequested();
-            finding = Bundle(bundle, (int)Math.Min(Width, signed.Size - (bundle * Width)), earlier);
-            if (bundle % Width == 0)
-            {
-                progress?.Invoke(_read, signed.Size);
-            }
+            (unsigned, finding) = new JournalReader(_log).Read(signed.Size, walk.LastLeaf, walk.LeafInTile, cancel);
         }
 
-        finding ??= PartialTiles()
-            ?? (Root().AsSpan().SequenceEqual(signed.Root) ? null : new Finding(
-                "verify.wrong-root", null,
-                "Every entry follows the one before, and yet this is not what was signed: the end of the log was written anew. A copy (--against) shows from where."));
-        return new VerifyReport(signed.Origin, signed.Size, _read, finding);
+        return new(signed.Origin, signed.Size, root is null ? null : Convert.ToBase64String(root), walk.Read, unsigned, by!.Text, kept.Held, finding)
+        {
+            State = finding is null ? walk.State : null,
+            Witnessed = finding is null ? cosigned : [],
+        };
     }
 
-    private (Checkpoint?, Checkpoint?, Finding?) ReadCheckpoints()
+    private Finding? Begin(out NoteKey[] keys, out List<NoteReader> elsewhere, out NoteReader? signed, out NoteKey? by, out List<Cosignature> cosigned)
     {
-        if (Text("checkpoint") is not { } note)
+        (elsewhere, signed, by, cosigned) = ([], null, null, []);
+        keys = [.. (options.Keys.Count > 0 ? options.Keys : _log.ReadText("log.vkey")?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? []).Select(NoteKey.TryParse).OfType<NoteKey>().Where(k => !k.IsWitness)];
+        if (keys.Length == 0)
         {
-            return (null, null, new Finding("verify.no-checkpoint", null, $"{options.Directory} has no checkpoint: it is no log, or somebody took it."));
+            return new("verify.no-key", null, "There is no key to hold signatures against: neither was one given, nor is there a log.vkey with one.");
         }
 
-        VerifierKey? key = options.Key ?? (Text("log.vkey") is { } text ? VerifierKey.TryParse(text) : null);
-        if (key is null)
+        if ((_log.ReadText("checkpoint") ?? _log.NewestKept()) is not { } note)
         {
-            return (null, null, new Finding("verify.no-key", null, "There is no key to check signatures with: --key, or log.vkey beside the log."));
+            return new("verify.no-checkpoint", null, $"{options.Directory} has no checkpoint: it is no log, or somebody took it away.");
         }
 
-        if (Checkpoint.Open(note, key) is not { } signed)
+        if (NoteReader.TryRead(note) is not { } read || read.SignedBy(keys) is not { } key)
         {
-            return (null, null, new Finding("verify.bad-signature", null, $"The checkpoint is not signed by {key.Name} with this key."));
+            return new("verify.bad-signature", null, $"The checkpoint is not signed by {keys[0].Name} with a key that was given.");
         }
 
-        if (options.EarlierNote is null)
+        (signed, by) = (read, key);
+        foreach (string text in options.Checkpoints)
         {
-            return (signed, null, null);
+            if (NoteReader.TryRead(text) is not { } other || other.SignedBy(keys) is null)
+            {
+                return new("verify.bad-signature", null, $"A checkpoint that was kept elsewhere is not signed by {keys[0].Name} with a key that was given.");
+            }
+
+            elsewhere.Add(other);
         }
 
-        return Checkpoint.Open(options.EarlierNote, key) is not { } earlier
-            ? (signed, null, new Finding("verify.bad-signature", null, $"The earlier checkpoint is not signed by {key.Name} with this key."))
-            : earlier.Size > signed.Size
-                ? (signed, earlier, new Finding("verify.rolled-back", signed.Size, $"{earlier.Size} entries were signed once, and the log has {signed.Size}: those from {signed.Size} on are gone."))
-                : (signed, earlier, null);
+        return Witnesses(keys, read, elsewhere, cosigned);
     }
 
-    private Finding? Bundle(long bundle, int width, Checkpoint? earlier)
+    /// <summary>
+    /// A witness answers after the log has signed: what it has cosigned lies beside the log, and is as a rule a little older than
+    /// the newest checkpoint. The log has to have grown out of it, as out of any other that was kept.
+    /// </summary>
+    private Finding? Witnesses(NoteKey[] keys, NoteReader signed, List<NoteReader> elsewhere, List<Cosignature> cosigned)
     {
-        string path = Path("tile/entries", bundle, width);
-        if (Bytes(options.Directory, path) is not { } bytes)
+        foreach (string wanted in options.Witnesses)
         {
-            return new Finding("verify.missing", bundle * Width, $"{path} is not there: entries {bundle * Width} to {(bundle * Width) + width - 1}.");
-        }
-
-        if (Bytes(options.Directory, Path("tile/0", bundle, width)) is not { } tile)
-        {
-            return new Finding("verify.missing", bundle * Width, $"{Path("tile/0", bundle, width)} is not there.");
-        }
-
-        byte[]? other = options.Against is { } against ? Bytes(against, path) ?? Bytes(against, Path("tile/entries", bundle, Width)) : null;
-        int at = 0, otherAt = 0;
-        for (int i = 0; i < width; i++)
-        {
-            long index = (bundle * Width) + i;
-            if (!TryNext(bytes, ref at, out ReadOnlySpan<byte> entry))
+            if (NoteKey.TryParse(wanted) is not { IsWitness: true } witness)
             {
-                return new Finding("verify.missing", index, $"{path} ends before entry {index}.");
+                return new("verify.no-key", null, $"'{wanted}' is no key of a witness.");
             }
 
-            if (other is not null && TryNext(other, ref otherAt, out ReadOnlySpan<byte> otherEntry) && !otherEntry.SequenceEqual(entry))
+            NoteReader? beside = _log.ReadText($"witness/{witness.Id.ToString("x8", System.Globalization.CultureInfo.InvariantCulture)}") is { } text ? NoteReader.TryRead(text) : null;
+            (NoteReader Note, DateTimeOffset Time)? found = null;
+            foreach (NoteReader note in ((NoteReader?[])[signed, beside, .. elsewhere]).OfType<NoteReader>())
             {
-                return new Finding("verify.differs", index, $"Entry {index} is another one in {options.Against}.");
+                if ((found is null || note.Size > found.Value.Note.Size) && note.SignedBy(keys) is not null && note.CosignedAt(witness) is { } time)
+                {
+                    found = (note, time);
+                }
             }
 
-            if (Entry(index, entry, tile.Length < (i + 1) * HashBytes ? default : tile.AsSpan(i * HashBytes, HashBytes)) is { } finding)
+            if (found is not { } best)
             {
-                return finding;
+                return new("verify.not-witnessed", null, $"No checkpoint of this log is cosigned by {witness.Name}.");
             }
 
-            _read++;
-            if (Add(0, [.. _leaf]) is { } wrongTile)
-            {
-                return wrongTile;
-            }
-
-            if (_read == earlier?.Size && !Root().AsSpan().SequenceEqual(earlier.Root))
-            {
-                return new Finding("verify.forked", null, $"The first {earlier.Size} entries are not those that were signed then: there are two histories, both signed.");
-            }
+            cosigned.Add(new(witness.Name, best.Note.Size, best.Time));
+            elsewhere.Add(best.Note);
         }
 
-        return at == bytes.Length ? null : new Finding("verify.surplus", (bundle * Width) + width, $"{path} holds more than its {width} entries.");
-    }
-
-    // The tree says what the entry was; the entry says where it stands, when, and after which.
-    private Finding? Entry(long index, ReadOnlySpan<byte> entry, ReadOnlySpan<byte> inTree)
-    {
-        HashLeaf(entry, _leaf);
-        if (!TryRead(entry, out long saidIndex, out DateTimeOffset time, out string previous))
-        {
-            return new Finding("verify.no-entry", index, $"Entry {index} is none: its bytes cannot be read.");
-        }
-
-        if (saidIndex != index)
-        {
-            return new Finding("verify.out-of-place", index, $"In the place of entry {index} stands entry {saidIndex}: one was taken out, put in, or moved.");
-        }
-
-        if (inTree.IsEmpty)
-        {
-            return new Finding("verify.missing", index, $"The tile over entry {index} ends before it.");
-        }
-
-        if (!_leaf.AsSpan().SequenceEqual(inTree))
-        {
-            return new Finding("verify.changed", index, $"Entry {index} is not the one in the tree: it was changed after it was written.");
-        }
-
-        if (previous != (_leafBefore is null ? "" : Base64Url.EncodeToString(_leafBefore)))
-        {
-            return new Finding("verify.changed", Math.Max(0, index - 1), $"Entry {index} did not follow this entry {index - 1}: it was changed, with its tile.");
-        }
-
-        if (time < _timeBefore)
-        {
-            return new Finding("verify.time", index, $"Entry {index} is older than the one before.");
-        }
-
-        (_leafBefore, _timeBefore) = ([.. _leaf], time);
         return null;
     }
 
-    /// <summary>Adds a hash to a level, and, when 256 are there, holds them against their tile and goes up.</summary>
-    private Finding? Add(int level, byte[] hash)
+    /// <summary>One reading of the log, from its first bundle to its last, or on from where another ended.</summary>
+    private sealed class Walk
     {
-        while (_levels.Count <= level)
+        private readonly LogVerifier _of;
+        private readonly long _size;
+        private readonly TreeEdge _edge;
+        private readonly KeyChains _keys;
+        private byte[] _leafBefore = [];
+        private byte[] _timeBefore = [];
+        private byte[] _open = [];
+
+        public Walk(LogVerifier of, long size, VerifyState? from)
         {
-            _levels.Add(new List<byte[]>(Width));
+            (_of, _size) = (of, size);
+            bool goesOn = from is not null && from.Size <= size;
+            _edge = goesOn ? from!.Edge.Copy() : new TreeEdge();
+            _keys = goesOn && from!.Keys is { } keys ? keys.Copy() : new KeyChains(of.Options.MaxKeyChains);
+            if (goesOn)
+            {
+                (_leafBefore, _timeBefore) = (from!.LeafBefore, from.TimeBefore);
+            }
+
+            State = Now();
         }
 
-        List<byte[]> row = _levels[level];
-        row.Add(hash);
-        if (row.Count < Width)
+        public long Read { get; private set; }
+
+        public VerifyState State { get; private set; }
+
+        public byte[] LastLeaf => _leafBefore;
+
+        private LogReader Log => _of._log;
+
+        public byte[] Root() => _edge.Root(_open);
+
+        public Finding? Run(Elsewhere kept, Action<long, long>? progress, CancellationToken cancel)
         {
+            Read = _edge.Size;
+            foreach (BundleExam bundle in _of.Exams(_edge.Size / LogReader.Width, _size, cancel))
+            {
+                if (!bundle.IsWhole || !Follows(bundle))
+                {
+                    return new Autopsy(Log, _size).Find(bundle.Number, _leafBefore, _timeBefore, cancel)
+                        ?? new("verify.unsteady", bundle.First, $"{LogReader.Entries(bundle.Number, bundle.Width)} was something else a moment ago: somebody changes it while it is read.");
+                }
+
+                kept.Pass(_edge, bundle);
+                foreach (KeyLink link in bundle.Keys)
+                {
+                    if (_keys.Add(link) is { } contradiction)
+                    {
+                        return contradiction;
+                    }
+                }
+
+                (_leafBefore, _timeBefore) = (bundle.Leaves[^Hashing.Bytes..], bundle.LastTime);
+                Read += bundle.Width;
+                if (bundle.Width < LogReader.Width)
+                {
+                    _open = bundle.Leaves;
+                }
+                else if (_edge.Add(bundle.Root, CheckTile) is { } finding)
+                {
+                    return finding;
+                }
+
+                if (bundle.Number % LogReader.Width == 0)
+                {
+                    progress?.Invoke(Read, _size);
+                }
+
+                if (bundle.Width == LogReader.Width && bundle.First + (2 * LogReader.Width) > _size)
+                {
+                    State = Now();
+                }
+            }
+
+            return _edge.CheckOpen(CheckTile);
+        }
+
+        /// <summary>When there were too many visits to keep the ends of all their chains in memory, the others are looked at now.</summary>
+        public Finding? OtherKeyChains(Action<long, long>? progress, CancellationToken cancel)
+        {
+            Queue<(UInt128, UInt128)> left = new(_keys.Left);
+            while (left.TryDequeue(out (UInt128 Mask, UInt128 Value) part))
+            {
+                KeyChains keys = new(_of.Options.MaxKeyChains, part.Mask, part.Value);
+                foreach (BundleExam bundle in _of.Exams(0, _size, cancel))
+                {
+                    foreach (KeyLink link in bundle.Keys)
+                    {
+                        if (keys.Add(link) is { } contradiction)
+                        {
+                            return contradiction;
+                        }
+                    }
+
+                    if (bundle.Number % LogReader.Width == 0)
+                    {
+                        progress?.Invoke(bundle.First, _size);
+                    }
+                }
+
+                foreach ((UInt128, UInt128) further in keys.Left)
+                {
+                    left.Enqueue(further);
+                }
+            }
+
             return null;
         }
 
-        long tile = (_read >> (8 * (level + 1))) - 1;
-        if (Tile(level, tile, row) is { } finding)
+        public byte[] LeafInTile(long index)
         {
-            return finding;
-        }
-
-        byte[] root = Fold(row);
-        row.Clear();
-        return Add(level + 1, root);
-    }
-
-    private Finding? PartialTiles()
-    {
-        for (int level = 0; level < _levels.Count; level++)
-        {
-            if (_levels[level].Count > 0 && Tile(level, _read >> (8 * (level + 1)), _levels[level]) is { } finding)
+            (long number, int at) = (index / LogReader.Width, (int)(index % LogReader.Width) * Hashing.Bytes);
+            if (_tileInHand.Number != number)
             {
-                return finding;
-            }
-        }
-
-        return null;
-    }
-
-    private Finding? Tile(int level, long index, List<byte[]> hashes)
-    {
-        string path = Path($"tile/{level}", index, hashes.Count);
-        byte[]? tile = Bytes(options.Directory, path);
-        long first = index << (8 * (level + 1));
-        if (tile is null)
-        {
-            return new Finding("verify.missing", first, $"{path} is not there.");
-        }
-
-        return tile.Length == hashes.Count * HashBytes && Enumerable.Range(0, hashes.Count).All(i => tile.AsSpan(i * HashBytes, HashBytes).SequenceEqual(hashes[i]))
-            ? null
-            : new Finding("verify.wrong-tile", first, $"{path} is not what its entries make.");
-    }
-
-    /// <summary>RFC 9162 §2.1.1, of all that was read.</summary>
-    private byte[] Root()
-    {
-        byte[]? root = null;
-        for (int level = 0; level < _levels.Count; level++)
-        {
-            // The perfect subtrees of this level, smallest last.
-            List<byte[]> row = _levels[level];
-            List<byte[]> parts = [];
-            for (int from = 0, left = row.Count; left > 0;)
-            {
-                int size = 1 << (31 - int.LeadingZeroCount(left));
-                parts.Add(Fold(row.GetRange(from, size)));
-                (from, left) = (from + size, left - size);
+                int width = (int)Math.Min(LogReader.Width, _size - (number * LogReader.Width));
+                _tileInHand = (number, Log.ReadWidth(w => LogReader.Tile(0, number, w), width) ?? []);
             }
 
-            for (int i = parts.Count - 1; i >= 0; i--)
+            return _tileInHand.Hashes.Length >= at + Hashing.Bytes ? _tileInHand.Hashes[at..(at + Hashing.Bytes)] : [];
+        }
+
+        private (long Number, byte[] Hashes) _tileInHand = (-1, []);
+
+        private bool Follows(BundleExam bundle) =>
+            System.Text.Encoding.ASCII.GetString(bundle.FirstPrevious) == (_leafBefore.Length == 0 ? "" : System.Buffers.Text.Base64Url.EncodeToString(_leafBefore))
+            && (_timeBefore.Length == 0 || bundle.FirstTime.AsSpan().SequenceCompareTo(_timeBefore) >= 0);
+
+        private Finding? CheckTile(int level, long number, ReadOnlySpan<byte> hashes)
+        {
+            int width = hashes.Length / Hashing.Bytes;
+            string name = LogReader.Tile(level, number, width);
+            long first = number << (8 * (level + 1)), each = 1L << (8 * level);
+            if (Log.ReadWidth(w => LogReader.Tile(level, number, w), width) is not { } tile)
             {
-                root = root is null ? parts[i] : HashNode(parts[i], root);
-            }
-        }
-
-        return root ?? SHA256.HashData([]);
-    }
-
-    private static byte[] Fold(List<byte[]> hashes)
-    {
-        while (hashes.Count > 1)
-        {
-            List<byte[]> above = new(hashes.Count / 2);
-            for (int i = 0; i + 1 < hashes.Count; i += 2)
-            {
-                above.Add(HashNode(hashes[i], hashes[i + 1]));
+                return new("verify.missing", first, $"{name} is not there: hashes over entries {first} to {first + (width * each) - 1}.");
             }
 
-            hashes = above;
+            int same = tile.AsSpan().CommonPrefixLength(hashes);
+            return same == hashes.Length && (tile.Length == same || width < LogReader.Width)
+                ? null
+                : new("verify.wrong-tile", first + (same / Hashing.Bytes * each), $"{name} is not what its entries make.");
         }
 
-        return hashes[0];
+        private VerifyState Now() => new(_edge.Copy(), _leafBefore, _timeBefore, _keys.Copy());
     }
 
-    private static void HashLeaf(ReadOnlySpan<byte> entry, Span<byte> hash)
+    private VerifyOptions Options => options;
+
+    /// <summary>All bundles in their order, some groups ahead of the one that is asked for.</summary>
+    private IEnumerable<BundleExam> Exams(long from, long size, CancellationToken cancel)
     {
-        byte[] input = System.Buffers.ArrayPool<byte>.Shared.Rent(entry.Length + 1);
-        input[0] = 0;
-        entry.CopyTo(input.AsSpan(1));
-        SHA256.HashData(input.AsSpan(0, entry.Length + 1), hash);
-        System.Buffers.ArrayPool<byte>.Shared.Return(input);
-    }
-
-    private static byte[] HashNode(byte[] left, byte[] right)
-    {
-        Span<byte> input = stackalloc byte[1 + HashBytes + HashBytes];
-        input[0] = 1;
-        left.CopyTo(input[1..]);
-        right.CopyTo(input[(1 + HashBytes)..]);
-        return SHA256.HashData(input);
-    }
-
-    private static bool TryNext(byte[] bundle, ref int at, out ReadOnlySpan<byte> entry)
-    {
-        entry = default;
-        if (bundle.Length - at < 2)
-        {
-            return false;
-        }
-
-        int length = (bundle[at] << 8) | bundle[at + 1];
-        if (bundle.Length - at - 2 < length)
-        {
-            return false;
-        }
-
-        entry = bundle.AsSpan(at + 2, length);
-        at += 2 + length;
-        return true;
-    }
-
-    private static bool TryRead(ReadOnlySpan<byte> entry, out long index, out DateTimeOffset time, out string previous)
-    {
-        (index, time, previous) = (-1, default, "");
+        long bundles = (size + LogReader.Width - 1) / LogReader.Width;
+        Queue<Task<BundleExam[]>> ahead = new();
+        long next = from;
         try
         {
-            Utf8JsonReader json = new(entry);
-            while (json.Read())
+            while (true)
             {
-                if (json.CurrentDepth != 1 || json.TokenType != JsonTokenType.PropertyName)
+                for (; ahead.Count <= options.Parallel && next < bundles; next += BundlesInGroup)
                 {
-                    continue;
+                    (long first, long end) = (next, Math.Min(bundles, next + BundlesInGroup));
+                    ahead.Enqueue(Task.Run(() => Group(first, end, size, cancel), cancel));
                 }
 
-                if (json.ValueTextEquals("index"u8))
+                if (!ahead.TryDequeue(out Task<BundleExam[]>? group))
                 {
-                    json.Read();
-                    index = json.GetInt64();
+                    yield break;
                 }
-                else if (json.ValueTextEquals("time"u8))
+
+                foreach (BundleExam exam in group.GetAwaiter().GetResult())
                 {
-                    json.Read();
-                    time = json.GetDateTimeOffset();
-                }
-                else if (json.ValueTextEquals("previous"u8))
-                {
-                    json.Read();
-                    previous = json.GetString() ?? "";
+                    yield return exam;
                 }
             }
-
-            return index >= 0 && time != default;
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        finally
         {
-            return false;
+            foreach (Task task in ahead)
+            {
+                _ = task.ContinueWith(static t => _ = t.Exception, TaskScheduler.Default);
+            }
         }
     }
 
-    private static string Path(string folder, long index, int width)
+    private BundleExam[] Group(long first, long end, long size, CancellationToken cancel)
     {
-        string number = (index % 1000).ToString("000", CultureInfo.InvariantCulture);
-        for (long rest = index / 1000; rest > 0; rest /= 1000)
+        BundleExam[] exams = new BundleExam[end - first];
+        for (long bundle = first; bundle < end; bundle++)
         {
-            number = $"x{(rest % 1000).ToString("000", CultureInfo.InvariantCulture)}/{number}";
+            cancel.ThrowIfCancellationRequested();
+            exams[bundle - first] = BundleExam.Of(_log, bundle, (int)Math.Min(LogReader.Width, size - (bundle * LogReader.Width)));
         }
 
-        return width == Width ? $"{folder}/{number}" : $"{folder}/{number}.p/{width.ToString(CultureInfo.InvariantCulture)}";
-    }
-
-    private string? Text(string path) => Bytes(options.Directory, path) is { } bytes ? System.Text.Encoding.UTF8.GetString(bytes) : null;
-
-    private static byte[]? Bytes(string root, string path)
-    {
-        string full = System.IO.Path.Combine(root, path);
-        return File.Exists(full) ? File.ReadAllBytes(full) : null;
+        return exams;
     }
 }

@@ -24,6 +24,9 @@ internal sealed class LogFolder : IDisposable
         Tenant = "default", Action = what, Actor = "c-osei", ActorKind = "clinician", Patient = "p-1", Visit = "v-1", Outcome = "success", Facts = facts,
     };
 
+    /// <summary>Another log, empty, that the same key signs.</summary>
+    public LogFolder Again() => new(Signer);
+
     /// <summary>Everything that is in it now, elsewhere.</summary>
     public LogFolder Copy()
     {
