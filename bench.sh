@@ -8,6 +8,8 @@
 #                                                       the server while people come and go over a lossy line: memory, pauses, nobody lost
 #   ./bench.sh signaling [--participants 5000] [--joins-per-second 60]
 #                                                       thousands of people on one process, without media: joins, memory, processor
+#   ./bench.sh vault [--rounds 7] [--quick]             blobs: sealing and opening beside openssl speed, and the memory of a blob of 2 GiB;
+#                                                       how fast keys turn and are wrapped anew
 #   ./bench.sh report                                   docs/performance.md and the plots, from bench/results/{sfu,soak,signaling}.json
 # Results go to the screen and to bench/results/.
 set -euo pipefail
@@ -63,10 +65,32 @@ case ${1:-} in
     for project in src/Wardline.Server src/Wardline.Cli bench/Wardline.Bench; do dotnet build -c Release -v q -clp:NoSummary "$project"; done
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll "$@"
     ;;
+  vault)
+    shift
+    need openssl openssl
+    dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
+    # A token with two keys: from the one to the other keys are wrapped anew. Without it the rest is still measured.
+    token=()
+    library=/usr/lib/softhsm/libsofthsm2.so
+    hsm=$(mktemp -d)
+    trap 'rm -rf "$hsm"' EXIT
+    if need softhsm2-util softhsm2 && need pkcs11-tool opensc; then
+      export SOFTHSM2_CONF="$hsm/conf"
+      mkdir "$hsm/tokens"
+      printf 'directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n' "$hsm/tokens" >"$SOFTHSM2_CONF"
+      (umask 077; printf '%05d%05d' "$RANDOM" "$RANDOM" >"$hsm/pin")
+      softhsm2-util --init-token --free --label bench --so-pin "$(printf '%05d%05d' "$RANDOM" "$RANDOM")" --pin "$(cat "$hsm/pin")" >/dev/null
+      for key in from to; do
+        pkcs11-tool --module "$library" --token-label bench --login --pin "$(cat "$hsm/pin")" --keygen --key-type AES:32 --label "$key" --private --sensitive >"$hsm/said" 2>&1 || { cat "$hsm/said" >&2; exit 1; }
+        token+=("--$key" "pkcs11:token=bench;object=$key?module-path=$library&pin-source=file:$hsm/pin")
+      done
+    fi
+    dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll vault "${token[@]}" "$@"
+    ;;
   report)
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll report bench/results/sfu.json docs/performance.md
     ;;
-  -h|--help) sed -n '2,14s/^# \{0,1\}//p' "$0" ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  -h|--help) sed -n '2,15s/^# \{0,1\}//p' "$0" ;;
+  *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

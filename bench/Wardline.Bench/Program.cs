@@ -5,6 +5,7 @@ using Wardline.Bench.Load;
 using Wardline.Bench.Report;
 using Wardline.Bench.Signaling;
 using Wardline.Bench.Soak;
+using Wardline.Bench.Vault;
 
 switch (args)
 {
@@ -28,9 +29,11 @@ switch (args)
         return await SoakRun.RunAsync(options);
     case ["signaling", .. var options] when options.Length % 2 == 0:
         return await SignalingRun.RunAsync(options);
+    case ["vault", .. var options]:
+        return await VaultRun.RunAsync(options);
     case ["report", var results, var page]:
         return PerformanceReport.Run(results, page);
     default:
-        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | path | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | signaling [--participants N] [--joins-per-second N] | report RESULTS PAGE");
+        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | path | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | signaling [--participants N] [--joins-per-second N] | vault [--rounds N] [--quick] | report RESULTS PAGE");
         return 64;
 }

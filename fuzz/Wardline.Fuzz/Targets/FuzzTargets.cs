@@ -30,7 +30,7 @@ public static class FuzzTargets
     // The server runs on Linux only.
     private static IFuzzTarget[] Above() =>
     [
-        new SfuTarget(), new E2eeBodyTarget(), new SealedFrameTarget(), new HostileMemberTarget(),
+        new SfuTarget(), new E2eeBodyTarget(), new SealedFrameTarget(), new HostileMemberTarget(), new SignedUrlTarget(), new ObjectRequestTarget(), new SealedBlobTarget(),
         .. OperatingSystem.IsLinux() ? [new SignalingTarget(), new TicketTarget(), new ApiJsonTarget()] : Array.Empty<IFuzzTarget>(),
     ];
 }

@@ -20,7 +20,7 @@ public static class SealedBlob
     public static bool TryPlainLength(long sealedLength, out long plainLength) =>
         BlobFormat.Standard.TryPlainLength(sealedLength, out plainLength, out _);
 
-    /// <summary>Seals all that <paramref name="plain"/> still gives. Reads ahead and writes behind by one segment each.</summary>
+    /// <summary>Seals all that <paramref name="plain"/> still gives. Reads ahead and writes behind by one segment each, where reading and writing take time.</summary>
     /// <param name="key">32 bytes of key material, for one blob or few.</param>
     /// <param name="associatedData">
     /// what the blob is bound to, such as its name: it opens with the same bytes only. They are not in the blob.

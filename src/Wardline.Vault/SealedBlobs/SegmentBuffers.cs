@@ -7,8 +7,12 @@ namespace Wardline.Vault.SealedBlobs;
 /// Buffers of one segment each, which are used again. They are pinned, so that no collection leaves copies of plain text
 /// behind, and wiped when they come back.
 /// </summary>
+/// <param name="bytes">of a segment; a buffer has a few more, for who looks whether anything follows.</param>
+/// <param name="keep">buffers that are kept for the next blobs.</param>
 internal sealed class SegmentBuffers(int bytes, int keep)
 {
+    private const int More = 16;
+
     private readonly ConcurrentBag<byte[]> _free = [];
     private int _count;
     private int _lent;
@@ -30,7 +34,7 @@ internal sealed class SegmentBuffers(int bytes, int keep)
             return buffer;
         }
 
-        return GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+        return GC.AllocateUninitializedArray<byte>(bytes + More, pinned: true);
     }
 
     public void Return(byte[] buffer)
