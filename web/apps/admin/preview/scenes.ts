@@ -80,8 +80,8 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'integrity-broken': {
     ...asOfficer, at: '/admin/integrity', seen: 20,
     integrity: (usual) => ({
-      ...usual, state: 'broken', verifiedSize: 17, copies: usual.copies.map((copy, n) => (n === 1 ? { ...copy, state: 'differs', code: 'ledger.copy-differs' } : copy)),
-      alerts: [{ code: 'ledger.entry-changed', index: 17, at: usual.verifiedAt ?? '', copy: null }, { code: 'ledger.copy-differs', index: 17, at: usual.verifiedAt ?? '', copy: 'other-building' }],
+      ...usual, state: 'broken', verifiedSize: 17, copies: usual.copies.map((copy, n) => (n === 1 ? { ...copy, state: 'differs', code: 'verify.differs' } : copy)),
+      alerts: [{ code: 'verify.changed', index: 17, at: usual.verifiedAt ?? '', copy: null }, { code: 'verify.differs', index: 17, at: usual.verifiedAt ?? '', copy: 'other-building' }],
     }),
   },
   'integrity-browser-says-no': { ...asOfficer, at: '/admin/integrity', seen: 'longer' },

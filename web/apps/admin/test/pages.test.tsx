@@ -246,7 +246,7 @@ describe('The log', () => {
     const alarm = screen.getByRole('group', { name: 'No. The log is broken.' });
     expect(alarm).toHaveTextContent('The first entry that does not hold is 17.');
     expect(alarm).toHaveTextContent('run “wardline verify DIR” there');
-    expect(alarm).toHaveTextContent('Code for support: ledger.entry-changed');
+    expect(alarm).toHaveTextContent('Code for support: verify.changed');
     expect(screen.getByRole('alert')).toHaveTextContent('No. The log is broken.');
   });
 

@@ -2,7 +2,7 @@ import { type Checkpoint, equal, leafHash } from '@wardline/client/log';
 import { Store, type Timer } from '@wardline/ui/plain';
 import type { AdminApi } from '../api/admin-api';
 import { codeOf } from '../api/http';
-import { chainFault } from '../proof/entry-bytes';
+import { type Link, timeInPlace } from '../proof/entry-bytes';
 import type { LogFault, LogMemory } from '../proof/log-memory';
 import { Frontier } from '../proof/merkle';
 
@@ -26,8 +26,7 @@ export const bundleSize = 256;
 interface Walk {
   checkpoint: Checkpoint;
   frontier: Frontier;
-  /** The hash of the last entry, which the next one has to name. */
-  last: Uint8Array | null;
+  last: Link | null;
 }
 
 /** Recomputes the whole log in this browser, entry by entry, without believing the server anything. */
@@ -84,10 +83,11 @@ export class LogWalk {
         if (wanted.length === 0) return this.broken(walk, walk.frontier.size);
         for (const entry of wanted) {
           if (this.#stop) return say('stopped', null);
-          if (await chainFault(entry, walk.frontier.size, walk.last)) return this.broken(walk, walk.frontier.size);
+          const time = timeInPlace(entry, walk.frontier.size, walk.last);
+          if (time === null) return this.broken(walk, walk.frontier.size);
           const leaf = await leafHash(entry);
           await walk.frontier.add(leaf);
-          walk.last = leaf;
+          walk.last = { leaf, time };
         }
       }
       if (!equal(await walk.frontier.root(), walk.checkpoint.root)) return this.broken(walk, null);

@@ -40,10 +40,18 @@ function equalFacts(shown: Entry['facts'], proven: unknown): boolean {
   return entries.length === Object.keys(shown).length && entries.every(([name, value]) => Object.hasOwn(shown, name) && shown[name] === value);
 }
 
-/** Whether an entry does not stand in its place: another number, or another entry before it than it names. */
-export function chainFault(bytes: Uint8Array, index: number, previous: Uint8Array | null): boolean {
+/** The hash and the time of an entry, which the next one has to name and must not be before. */
+export interface Link {
+  leaf: Uint8Array;
+  time: number;
+}
+
+/** The time of an entry that stands in its place: its own number, behind the very entry that it names, and not before it. Null: it does not. */
+export function timeInPlace(bytes: Uint8Array, index: number, before: Link | null): number | null {
   const entry = parse(bytes);
-  return entry === null || entry['index'] !== index || entry['previous'] !== (previous === null ? '' : toBase64Url(previous));
+  if (entry === null || entry['index'] !== index || entry['previous'] !== (before === null ? '' : toBase64Url(before.leaf))) return null;
+  const time = typeof entry['time'] === 'string' ? Date.parse(entry['time']) : NaN;
+  return Number.isNaN(time) || (before !== null && time < before.time) ? null : time;
 }
 
 /** The entry as people read JSON; null when it is none. */

@@ -1,8 +1,7 @@
-import { type Bytes, type Checkpoint, equal, fromBase64, isConsistent, type LogKey, openCheckpoint, parseLogKey, sha256, toBase64 } from '@wardline/client/log';
+import { type Bytes, type Checkpoint, equal, fromBase64, isConsistent, type LogKey, openCheckpoint, parseLogKey, toBase64 } from '@wardline/client/log';
 import { read, remove, write } from '@wardline/ui/plain';
 import type { AdminApi } from '../api/admin-api';
 import type { CheckpointAnswer } from '../api/types';
-import { toHex } from './bytes';
 
 /** What this browser last saw of the log and found right, and since when it follows it. */
 interface Seen extends Since {
@@ -27,10 +26,10 @@ export interface Since {
   at: string;
 }
 
-/** Who signed, and the SHA-256 of the public key, as people compare it. */
+/** Who signed: the name, and the whole verifier key, as `wardline verify --key` takes it. */
 export interface Signer {
   name: string;
-  fingerprint: string;
+  verifierKey: string;
 }
 
 export type LogView =
@@ -78,7 +77,7 @@ export class LogMemory {
     if ((this.recall()?.size ?? 0) <= checkpoint.size) {
       write(this.storage, key, JSON.stringify({ ...here, verifierKey, root: toBase64(checkpoint.root), first: seen?.first ?? here } satisfies Seen));
     }
-    return { holds: true, checkpoint, signer: { name: named.name, fingerprint: await fingerprintOf(verifierKey) }, since: seen?.first ?? null };
+    return { holds: true, checkpoint, signer: { name: named.name, verifierKey }, since: seen?.first ?? null };
   }
 
   /** The key that the server names and, where it is another one, the one that is remembered: then both must have signed. */
@@ -108,12 +107,6 @@ export class LogMemory {
       return null;
     }
   }
-}
-
-/** Of the public key, which stands behind the type's byte at the end of a verifier key. */
-async function fingerprintOf(verifierKey: string): Promise<string> {
-  const encoded = verifierKey.split('+').slice(2).join('+');
-  return toHex(await sha256((fromBase64(encoded) ?? new Uint8Array(1)).slice(1)));
 }
 
 function isSeen(value: unknown): value is Seen {

@@ -183,7 +183,7 @@ function CheckpointFacts({ integrity, log }: { integrity: Integrity; log: LogVie
           ...(log?.holds === true
             ? [
               { name: facts.signer, value: log.signer.name },
-              { name: facts.fingerprint, value: <><code className="hash">{grouped(log.signer.fingerprint)}</code><p className="soft small">{words.integrity.fingerprintText}</p></> },
+              { name: facts.key, value: <><code className="hash">{log.signer.verifierKey}</code><p className="soft small">{words.integrity.keyText}</p></> },
             ]
             : []),
         ]}

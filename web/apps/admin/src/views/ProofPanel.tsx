@@ -61,8 +61,7 @@ function Good({ check }: { check: Proven }) {
         facts={[
           { name: words.entry.copyHash, value: <code className="hash">{grouped(toHex(check.leaf))}</code> },
           { name: words.entry.root, value: <code className="hash">{grouped(toHex(checkpoint.root))}</code> },
-          { name: words.entry.signer, value: signer.name },
-          { name: words.entry.fingerprint, value: <code className="hash">{grouped(signer.fingerprint)}</code> },
+          { name: words.entry.signer, value: <>{signer.name}, {words.entry.key} <code className="hash">{signer.verifierKey.split('+')[1]}</code></> },
         ]}
       />
     </div>
