@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using Wardline.Cli.Doctor;
+using Wardline.Cli.Keep;
 using Wardline.Cli.Load;
 using Wardline.Cli.Patient;
 using Wardline.Cli.Verify;
@@ -13,6 +14,7 @@ RootCommand root = new("The command line of Wardline.")
     LoadCommand.Create(),
     VerifyCommand.Create(),
     WitnessCommand.Create(TimeProvider.System),
+    KeepCommand.Create(TimeProvider.System),
 };
 Command version = new("version", "Print the version.");
 version.SetAction(static parsed => parsed.InvocationConfiguration.Output.WriteLine(

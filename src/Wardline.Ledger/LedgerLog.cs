@@ -31,12 +31,12 @@ public sealed class LedgerLog : IAsyncDisposable
     private readonly List<TaskCompletionSource<Checkpoint>> _wishes = [];
     private readonly Task _writing;
     private readonly Task _signing;
-    private IReadOnlyList<(string Path, byte[] Bytes)> _partial = [];
+    private IReadOnlyList<string> _narrow = [];
     private byte[] _leafBefore = new byte[TreeHash.Bytes];
     private DateTimeOffset _timeBefore;
     private bool _clockIsBack;
     private long _size;
-    private volatile Checkpoint _latest;
+    private volatile SignedTree _signed;
     private volatile LedgerException? _fault;
 
     private LedgerLog(LedgerOptions options, ICheckpointSigner signer, TimeProvider time, ILedgerFiles files, FileStream @lock)
@@ -45,19 +45,22 @@ public sealed class LedgerLog : IAsyncDisposable
         _journal = new Journal(files);
         _queue = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
         Recover();
-        _latest = MakeCheckpoint();
+        _signed = MakeCheckpoint();
         _writing = Task.Run(WriteAsync);
         _signing = Task.Run(SignAsync);
     }
 
     /// <summary>The newest checkpoint: signed, and with all its tiles in their place.</summary>
-    public Checkpoint Latest => _latest;
+    public Checkpoint Latest => _signed.Checkpoint;
 
     /// <summary>What its checkpoints are signed with.</summary>
     public VerifierKey Key => _signer.Key;
 
     /// <summary>How many entries are durable.</summary>
     public long Size => Interlocked.Read(ref _size);
+
+    /// <summary>The same, with its tiles and bundle that are not full: they leave the folder when a wider one is there.</summary>
+    internal SignedTree Signed => _signed;
 
     /// <summary>Why no checkpoint can be made at the moment; null when it can. Entries may still be taken.</summary>
     public LedgerException? Fault => _fault;
@@ -108,9 +111,10 @@ public sealed class LedgerLog : IAsyncDisposable
     /// <exception cref="LedgerException"><c>ledger.no-such-size</c>, <c>ledger.unwritable</c>, <c>ledger.closed</c>.</exception>
     public async Task<Checkpoint> CheckpointAsync(long atLeastSize, CancellationToken cancel)
     {
-        if (_latest.Size >= atLeastSize)
+        Checkpoint latest = Latest;
+        if (latest.Size >= atLeastSize)
         {
-            return _latest;
+            return latest;
         }
 
         if (atLeastSize > Size)
@@ -136,7 +140,7 @@ public sealed class LedgerLog : IAsyncDisposable
     /// <exception cref="LedgerException"><c>ledger.no-such-size</c>: no such entry, or not in any checkpoint yet.</exception>
     public InclusionProof ProveInclusion(long index, long treeSize)
     {
-        if (treeSize > _latest.Size || index < 0 || index >= treeSize)
+        if (treeSize > Latest.Size || index < 0 || index >= treeSize)
         {
             throw NoSuchSize(treeSize);
         }
@@ -147,7 +151,7 @@ public sealed class LedgerLog : IAsyncDisposable
     /// <exception cref="LedgerException"><c>ledger.no-such-size</c>.</exception>
     public ConsistencyProof ProveConsistency(long from, long to)
     {
-        if (to > _latest.Size || from < 0 || from > to)
+        if (to > Latest.Size || from < 0 || from > to)
         {
             throw NoSuchSize(to);
         }
@@ -160,7 +164,7 @@ public sealed class LedgerLog : IAsyncDisposable
     /// <exception cref="LedgerException"><c>ledger.damaged</c>.</exception>
     public IEnumerable<(long Index, byte[] Entry)> ReadBytes(long from, int count)
     {
-        long end = Math.Min(_latest.Size, from + count);
+        long end = Math.Min(Latest.Size, from + count);
         for (long index = Math.Max(0, from); index < end;)
         {
             long bundle = index / TilePath.Width;
@@ -235,6 +239,7 @@ public sealed class LedgerLog : IAsyncDisposable
             throw new LedgerException("ledger.damaged", $"The journal ends before entry {signed!.Size}, which was signed.");
         }
 
+        _narrow = Narrow(signed?.Size ?? 0);
         HoldToSigned(signed);
         foreach (Journal.Record record in records)
         {
@@ -253,6 +258,19 @@ public sealed class LedgerLog : IAsyncDisposable
 
             (_leafBefore, _timeBefore) = (TreeHash.Leaf(last), entry.Time);
         }
+    }
+
+    /// <summary>Tiles and bundles that were not full at that size, as far as they are still there.</summary>
+    private List<string> Narrow(long size)
+    {
+        List<string> paths = [];
+        IEnumerable<string> full = Enumerable.Range(0, TilePath.MaxLevel + 1).Select(level => TilePath.Tile(level, size >> (8 * (level + 1)))).Append(TilePath.Entries(size / TilePath.Width));
+        foreach (string folder in full.Select(f => f + ".p"))
+        {
+            paths.AddRange(_files.List(folder).Select(name => $"{folder}/{name}"));
+        }
+
+        return paths;
     }
 
     private void HoldToSigned(Checkpoint? signed)
@@ -284,12 +302,10 @@ public sealed class LedgerLog : IAsyncDisposable
     {
         try
         {
-            lock (_gate)
+            // Whatever waits for its place in a tile on the disk is in memory.
+            if (_size - Latest.Size + batch.Count > _options.MaxWaiting)
             {
-                if (_waiting.Count + batch.Count > _options.MaxWaiting)
-                {
-                    throw _fault ?? new LedgerException("ledger.unwritable", "Entries come faster than they can be put into tiles.");
-                }
+                throw _fault ?? new LedgerException("ledger.unwritable", "Entries come faster than they can be put into tiles.");
             }
 
             (byte[] leafBefore, DateTimeOffset timeBefore, bool clockIsBack) = (_leafBefore, _timeBefore, _clockIsBack);
@@ -326,8 +342,9 @@ public sealed class LedgerLog : IAsyncDisposable
 
             Interlocked.Add(ref _size, records.Count);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LedgerException)
+        catch (Exception e)
         {
+            // Whatever it was: who waits is told, and the next batch is tried.
             LedgerException fault = e as LedgerException ?? Unwritable(e);
             batch.ForEach(waiting => waiting.Done.TrySetException(fault));
             return;
@@ -390,17 +407,18 @@ public sealed class LedgerLog : IAsyncDisposable
 
             try
             {
-                if (_latest.Size < Size || _fault is not null)
+                if (Latest.Size < Size || _fault is not null)
                 {
-                    _latest = MakeCheckpoint();
+                    _signed = MakeCheckpoint();
                 }
 
                 _fault = null;
-                wishes.ForEach(w => w.TrySetResult(_latest));
+                wishes.ForEach(w => w.TrySetResult(Latest));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            catch (Exception e)
             {
-                LedgerException fault = Unwritable(e);
+                // Whatever it was: who waits is told, and it is tried again in a second.
+                LedgerException fault = e as LedgerException ?? Unwritable(e);
                 _fault = fault;
                 wishes.ForEach(w => w.TrySetException(fault));
             }
@@ -409,7 +427,7 @@ public sealed class LedgerLog : IAsyncDisposable
 
     // 1. What waits goes into the tree. 2. Full tiles and bundles, 3. the rest, 4. the signature: a reader who sees a
     // checkpoint finds everything that it needs. 5. What nobody needs any more goes.
-    private Checkpoint MakeCheckpoint()
+    private SignedTree MakeCheckpoint()
     {
         byte[] root;
         long size;
@@ -441,14 +459,14 @@ public sealed class LedgerLog : IAsyncDisposable
         string text = Checkpoint.TextOf(_signer.Key.Name, size, root);
         string note = text + "\n" + SignedNote.Line(_signer.Key.Name, _signer.Key.KeyId, _signer.Sign(SignedNote.Bytes(text)));
         _files.WriteWhole(CheckpointFile, SignedNote.Bytes(note));
-        foreach ((string path, _) in _partial.ExceptBy(partial.Select(p => p.Path), p => p.Path))
+        foreach (string path in _narrow.Except(partial.Select(p => p.Path), StringComparer.Ordinal))
         {
             _files.Delete(path);
         }
 
-        _partial = partial;
+        _narrow = [.. partial.Select(p => p.Path)];
         _journal.Forget(size / TilePath.Width * TilePath.Width);
-        return new Checkpoint(_signer.Key.Name, size, root, note);
+        return new SignedTree(new Checkpoint(_signer.Key.Name, size, root, note), partial);
     }
 
     private (string Path, byte[] Bytes)? NextFull()
@@ -473,6 +491,12 @@ public sealed class LedgerLog : IAsyncDisposable
         string path = TilePath.Tile(level, index);
         return _files.TryRead(path) is { } read && read.Length >= bytes ? read : throw new LedgerException("ledger.damaged", $"{path} is not there, or too short.");
     }
+
+    /// <summary>The root of the first <paramref name="size"/> entries; no more than are signed.</summary>
+    internal byte[] RootAt(long size) => new ProofBuilder(ReadTile, size).Root();
+
+    /// <summary>A full tile or bundle.</summary>
+    internal byte[] ReadFile(string path) => _files.TryRead(path) ?? throw new LedgerException("ledger.damaged", $"{path} is not there.");
 
     private List<byte[]> ReadBundle(long bundle)
     {
@@ -505,6 +529,9 @@ public sealed class LedgerLog : IAsyncDisposable
     private static LedgerException Closed() => new("ledger.closed", "The log is closed.");
 
     private static LedgerException NoSuchSize(long size) => new("ledger.no-such-size", $"No checkpoint has {size} entries yet.");
+
+    /// <param name="Partial">What a reader of this size needs beside full tiles and bundles.</param>
+    internal sealed record SignedTree(Checkpoint Checkpoint, IReadOnlyList<(string Path, byte[] Bytes)> Partial);
 
     private sealed class Waiting(EntryDraft draft)
     {

@@ -30,7 +30,7 @@ internal static class SignedNote
     {
         (text, signatures) = ("", []);
         int end = note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (note.Length > MaxChars || end < 0 || !note.EndsWith('\n') || note.AsSpan(0, end).ContainsAnyExceptInRange((char)10, (char)126))
+        if (note.Length > MaxChars || end < 0 || note.Length < end + 3 || !note.EndsWith('\n') || note.AsSpan(0, end).ContainsAnyExceptInRange((char)10, (char)126))
         {
             return false;
         }
@@ -46,7 +46,8 @@ internal static class SignedNote
         {
             string[] parts = line.Split(' ');
             byte[] value = new byte[line.Length];
-            if (parts is not ["—", { Length: > 0 }, { Length: > 0 }] || !Convert.TryFromBase64String(parts[2], value, out int length) || length < 5)
+            if (parts is not ["—", { Length: > 0 }, { Length: > 0 }] || !Convert.TryFromBase64String(parts[2], value, out int length) || length < 5
+                || Convert.ToBase64String(value.AsSpan(0, length)) != parts[2])
             {
                 return false;
             }

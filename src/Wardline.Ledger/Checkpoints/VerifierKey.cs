@@ -32,7 +32,7 @@ public sealed class VerifierKey
         try
         {
             using ECDsa ecdsa = key.Open();
-            return parts[1] == key.KeyId.ToString("x8", CultureInfo.InvariantCulture) && ecdsa.KeySize == 256 ? key : null;
+            return key.ToString() == text.Trim() && ecdsa.KeySize == 256 && ecdsa.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key._key) ? key : null;
         }
         catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {

@@ -24,6 +24,10 @@ public static class EntryForm
     public const int MaxFactChars = 2_048;
     public const int MaxFacts = 32;
     public const int MaxSealedBytes = 32 * 1024;
+
+    /// <summary>No log has as many.</summary>
+    private const long MostEntries = 1_000_000_000_000_000_000;
+
     private const string TimeForm = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     private static readonly SearchValues<char> s_actionChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-");
@@ -127,7 +131,7 @@ public static class EntryForm
             entry = read;
             return true;
         }
-        catch (Exception e) when (e is JsonException or FormatException or LedgerException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or FormatException or LedgerException or InvalidOperationException or ArgumentException)
         {
             return false;
         }
@@ -212,7 +216,7 @@ public static class EntryForm
             LedgerEntry entry = new(
                 index,
                 DateTimeOffset.ParseExact(Take("time"), TimeForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal),
-                Take("previous"),
+                Hash(Take("previous")),
                 new EntryDraft
                 {
                     Tenant = Take("tenant"), Action = Take("action"), Actor = Take("actor"), ActorKind = Take("actorKind"),
@@ -220,8 +224,11 @@ public static class EntryForm
                     Outcome = Take("outcome"), Rule = Maybe("rule"), PolicyVersion = Maybe("policy"), Facts = facts,
                     Sealed = Maybe("sealed") is { } sealedText ? Base64Url.DecodeFromChars(sealedText) : default(ReadOnlyMemory<byte>),
                 });
-            return index >= 0 && texts.Count == 0 ? entry : throw new FormatException();
+            return index is >= 0 and < MostEntries && texts.Count == 0 ? entry : throw new FormatException();
         }
+
+        private static string Hash(string text) =>
+            text.Length == 0 || (text.Length == 43 && Base64Url.IsValid(text)) ? text : throw new FormatException();
 
         private void Facts(List<KeyValuePair<string, string>> facts)
         {

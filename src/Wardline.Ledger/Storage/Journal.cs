@@ -24,10 +24,16 @@ internal sealed class Journal(ILedgerFiles files) : IDisposable
     private const uint BeginsBatch = 0x8000_0000;
     private const long RotateAtBytes = 8 << 20;
 
+    /// <summary>Of the list of files: batches are written by one task, and forgotten by another.</summary>
+    private readonly Lock _gate = new();
     private readonly List<(string Name, long First)> _files = [];
     private readonly ArrayBufferWriter<byte> _batch = new(64 * 1024);
     private IAppendFile? _file;
     private long _written;
+
+    /// <summary>A file that was begun and holds no acknowledged entry yet.</summary>
+    private string? _begun;
+
     private int _nextNumber;
 
     private static ReadOnlySpan<byte> Magic => "WLJ1"u8;
@@ -45,7 +51,12 @@ internal sealed class Journal(ILedgerFiles files) : IDisposable
         IReadOnlyList<string> names = files.List(Folder);
         for (int i = 0; i < names.Count; i++)
         {
-            _nextNumber = int.Parse(names[i], CultureInfo.InvariantCulture) + 1;
+            if (!int.TryParse(names[i], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            {
+                continue; // None of ours.
+            }
+
+            _nextNumber = number + 1;
             byte[] bytes = files.TryRead($"{Folder}/{names[i]}") ?? throw Damaged(names[i], "is not there any more");
             if (bytes.Length < HeaderBytes || !bytes.AsSpan().StartsWith(Magic))
             {
@@ -55,7 +66,7 @@ internal sealed class Journal(ILedgerFiles files) : IDisposable
                     throw Damaged(names[i], "does not begin as a journal does");
                 }
 
-                _files.Add((names[i], long.MaxValue));
+                _files.Add((names[i], (first ?? 0) + records.Count));
                 continue;
             }
 
@@ -110,34 +121,115 @@ internal sealed class Journal(ILedgerFiles files) : IDisposable
             _file!.Write(_batch.WrittenSpan);
             _file.Sync();
             _written += _batch.WrittenCount;
+            _begun = null;
         }
         catch
         {
-            _file?.Dispose();
-            _file = null;
+            Void(firstIndex, leafBefore);
             throw;
         }
+    }
+
+    // What a failed write has left may be whole and on the disk: it must not be an entry after the next start, of which the caller was
+    // told that it is none. A file without an acknowledged entry goes away; another is cut behind the last one, which needs no room;
+    // when that fails, a new file begins where they end. When none of this can be done, the next batch does it; only a crash before
+    // that brings the entry back.
+    private void Void(long firstIndex, ReadOnlySpan<byte> leafBefore)
+    {
+        IAppendFile? holdsOthers = _written > 0 ? _file : null;
+        try
+        {
+            if (holdsOthers is null)
+            {
+                Close();
+                DeleteNewest();
+            }
+            else if (!TryCut(holdsOthers))
+            {
+                _batch.ResetWrittenCount();
+                Begin(firstIndex, leafBefore);
+                _file!.Write(_batch.WrittenSpan);
+                _file.Sync();
+                _written = _batch.WrittenCount;
+                return;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next batch tries again.
+        }
+
+        Close();
+    }
+
+    private bool TryCut(IAppendFile file)
+    {
+        try
+        {
+            file.Cut(_written);
+            file.Sync();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private void Close()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private void DeleteNewest()
+    {
+        if (_begun is not null)
+        {
+            files.Delete($"{Folder}/{_begun}");
+            lock (_gate)
+            {
+                _files.RemoveAt(_files.Count - 1);
+            }
+        }
+
+        _begun = null;
     }
 
     /// <summary>Takes away the files of which every entry lies below <paramref name="index"/>.</summary>
     public void Forget(long index)
     {
-        while (_files.Count > 1 && _files[1].First <= index)
+        while (Oldest(index) is { } name)
         {
-            files.Delete($"{Folder}/{_files[0].Name}");
-            _files.RemoveAt(0);
+            files.Delete($"{Folder}/{name}");
+            lock (_gate)
+            {
+                _files.RemoveAt(0);
+            }
         }
     }
 
     public void Dispose() => _file?.Dispose();
 
+    private string? Oldest(long below)
+    {
+        lock (_gate)
+        {
+            return _files.Count > 1 && _files[1].First <= below ? _files[0].Name : null;
+        }
+    }
+
     private void Begin(long firstIndex, ReadOnlySpan<byte> leafBefore)
     {
-        _file?.Dispose();
-        _file = null;
+        Close();
         string name = _nextNumber++.ToString("D9", CultureInfo.InvariantCulture);
+        _begun = name;
+        lock (_gate)
+        {
+            _files.Add((name, firstIndex));
+        }
+
         _file = files.Create($"{Folder}/{name}");
-        _files.Add((name, firstIndex));
         _written = 0;
         Span<byte> header = _batch.GetSpan(HeaderBytes);
         Magic.CopyTo(header);

@@ -25,6 +25,9 @@ internal interface IAppendFile : IDisposable
 {
     void Write(ReadOnlySpan<byte> bytes);
 
+    /// <summary>Takes away what was written behind that; needs no room.</summary>
+    void Cut(long length);
+
     /// <summary>What was written is durable when this returns.</summary>
     void Sync();
 }
@@ -137,8 +140,8 @@ internal sealed partial class LedgerFiles(string root, Action<string>? step = nu
         }
     }
 
-    // open(2): O_DIRECTORY | O_CLOEXEC on Linux.
-    private const int ReadOnlyFolder = 0x10000 | 0x80000;
+    // open(2): O_CLOEXEC on Linux. (O_DIRECTORY has not the same value on all processors.)
+    private const int ReadOnlyFolder = 0x80000;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags, int mode);
@@ -155,6 +158,13 @@ internal sealed partial class LedgerFiles(string root, Action<string>? step = nu
             step?.Invoke("write");
             RandomAccess.Write(handle, bytes, _length);
             _length += bytes.Length;
+        }
+
+        public void Cut(long length)
+        {
+            step?.Invoke("cut");
+            RandomAccess.SetLength(handle, length);
+            _length = length;
         }
 
         public void Sync()

@@ -43,13 +43,13 @@ internal sealed class BundleExam
     public static BundleExam Of(LogReader log, long number, int width)
     {
         BundleExam exam = new(number, width);
-        byte[]? bundle = log.ReadWidth(w => LogReader.Entries(number, w), width);
-        byte[]? tile = log.ReadWidth(w => LogReader.Tile(0, number, w), width);
-        exam.IsWhole = bundle is not null && tile is not null && exam.Read(bundle, tile);
+        using PooledFile? bundle = log.ReadPooled(w => LogReader.Entries(number, w), width);
+        using PooledFile? tile = log.ReadPooled(w => LogReader.Tile(0, number, w), width);
+        exam.IsWhole = bundle is not null && tile is not null && exam.Read(bundle.Bytes, tile.Bytes);
         return exam;
     }
 
-    private bool Read(byte[] bundle, byte[] tile)
+    private bool Read(Span<byte> bundle, ReadOnlySpan<byte> tile)
     {
         Leaves = GC.AllocateUninitializedArray<byte>(Width * Hashing.Bytes);
         Span<byte> name = stackalloc byte[PreviousBytes];
@@ -63,7 +63,7 @@ internal sealed class BundleExam
 
             int length = (bundle[at] << 8) | bundle[at + 1];
             at += 2;
-            if (bundle.Length - at < length || !EntryScan.TryRead(bundle.AsSpan(at, length), out EntryScan entry) || entry.Index != First + i)
+            if (bundle.Length - at < length || !EntryScan.TryRead(bundle.Slice(at, length), out EntryScan entry) || entry.Index != First + i)
             {
                 return false;
             }
@@ -80,7 +80,7 @@ internal sealed class BundleExam
             // RFC 9162 §2.1.1 puts a zero before an entry: here it takes the place of half of its length, which was read.
             bundle[at - 1] = 0;
             Span<byte> leaf = Leaves.AsSpan(i * Hashing.Bytes, Hashing.Bytes);
-            SHA256.HashData(bundle.AsSpan(at - 1, length + 1), leaf);
+            SHA256.HashData(bundle.Slice(at - 1, length + 1), leaf);
             Base64Url.EncodeToUtf8(leaf, name);
             if (LastTime.Length == 0)
             {
@@ -99,7 +99,7 @@ internal sealed class BundleExam
         Root = Width == LogReader.Width ? Hashing.Complete(Leaves) : [];
 
         // A full bundle that took the place of a narrow one may hold more; a narrow one may not.
-        return (at == bundle.Length || Width < LogReader.Width) && tile.Length >= Leaves.Length && tile.AsSpan(0, Leaves.Length).SequenceEqual(Leaves)
+        return (at == bundle.Length || Width < LogReader.Width) && tile.Length >= Leaves.Length && tile[..Leaves.Length].SequenceEqual(Leaves)
             && (tile.Length == Leaves.Length || Width < LogReader.Width);
     }
 }

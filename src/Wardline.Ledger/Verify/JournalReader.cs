@@ -26,6 +26,7 @@ internal sealed class JournalReader(LogReader log)
     public (long Unsigned, Finding? Finding) Read(long signed, byte[] last, Func<long, byte[]> leafOf, CancellationToken cancel)
     {
         IReadOnlyList<string> names = log.List(Folder);
+        long[] begins = [.. names.Select(BeginOf)];
         long end = signed;
         for (int i = 0; i < names.Count; i++)
         {
@@ -50,7 +51,8 @@ internal sealed class JournalReader(LogReader log)
 
             (_next, _leaf) = (begin, begin == 0 ? [] : bytes.AsSpan(12, Hashing.Bytes).ToArray());
             int at = HeaderBytes;
-            while (at < bytes.Length && Record(bytes, at, signed, last, leafOf, out int next, out Finding? wrong))
+            long until = LaterBegin(begins, i);
+            while (at < bytes.Length && _next < until && Record(bytes, at, signed, last, leafOf, out int next, out Finding? wrong))
             {
                 if (wrong is not null)
                 {
@@ -61,14 +63,14 @@ internal sealed class JournalReader(LogReader log)
             }
 
             end = Math.Max(signed, _next);
-            if (at < bytes.Length)
+            if (at < bytes.Length && _next < until)
             {
                 if (LaterBatch(bytes, at) is { } later)
                 {
                     return (end - signed, new("verify.changed", _next, $"{Folder}/{names[i]} is wrong at byte {at}, entry {_next}, and right again at byte {later}: no power cut does that."));
                 }
 
-                if (!IsContinued(names, i) && !IsOpen())
+                if (until == long.MaxValue && !IsOpen())
                 {
                     return (end - signed, new("verify.torn-tail", _next, $"{Folder}/{names[i]} ends within entry {_next}, at byte {at} of {bytes.Length}. If the power went, nobody was told of it, and the server cuts it off when it starts; if not, it was cut."));
                 }
@@ -140,19 +142,15 @@ internal sealed class JournalReader(LogReader log)
         return null;
     }
 
-    /// <summary>A later file goes on from where this one stops: the server has been there since.</summary>
-    private bool IsContinued(IReadOnlyList<string> names, int i)
-    {
-        for (int later = i + 1; later < names.Count; later++)
-        {
-            if (log.Read($"{Folder}/{names[later]}") is { Length: >= HeaderBytes } bytes && bytes.AsSpan().StartsWith("WLJ1"u8))
-            {
-                return BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(4)) <= _next;
-            }
-        }
+    /// <summary>
+    /// Where a later file begins: what this one has from there on was refused, or cut off by a power cut, and the server has been there
+    /// since. <see cref="long.MaxValue"/> when there is none.
+    /// </summary>
+    private static long LaterBegin(long[] begins, int i) => begins.AsSpan(i + 1).IsEmpty ? long.MaxValue : begins[(i + 1)..].Min();
 
-        return false;
-    }
+    /// <summary>The index that a file begins with; <see cref="long.MaxValue"/> when it has not come that far.</summary>
+    private long BeginOf(string name) =>
+        log.Read($"{Folder}/{name}") is { Length: >= HeaderBytes } bytes && bytes.AsSpan().StartsWith("WLJ1"u8) ? BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(4)) : long.MaxValue;
 
     /// <summary>A server is writing at this moment: what it writes may be seen half.</summary>
     private bool IsOpen()

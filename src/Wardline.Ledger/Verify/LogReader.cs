@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Wardline.Ledger.Verify;
@@ -24,9 +25,27 @@ internal sealed class LogReader(string root)
     /// <summary>A bundle or tile of at least that width: where the narrow one has made room for a full one, the full one.</summary>
     public byte[]? ReadWidth(Func<int, string> name, int width) => Read(name(width)) ?? (width < Width ? Read(name(Width)) : null);
 
+    /// <summary>
+    /// The same into an array of the pool, which goes back there with the result: bundles are large, and there are very many of them.
+    /// </summary>
+    public PooledFile? ReadPooled(Func<int, string> name, int width) => Pooled(name(width)) ?? (width < Width ? Pooled(name(Width)) : null);
+
+    private PooledFile? Pooled(string name)
+    {
+        byte[]? bytes = Read(name, static length => ArrayPool<byte>.Shared.Rent(length), out int read);
+        return bytes is null ? null : new PooledFile(bytes, read);
+    }
+
     /// <summary>Null when it is not there, or larger than any file of a log may be.</summary>
     public byte[]? Read(string name)
     {
+        byte[]? bytes = Read(name, static length => GC.AllocateUninitializedArray<byte>(length), out int read);
+        return bytes is null || read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    private byte[]? Read(string name, Func<int, byte[]> allocate, out int read)
+    {
+        read = 0;
         try
         {
             using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(Path.Combine(root, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -36,13 +55,12 @@ internal sealed class LogReader(string root)
                 return null;
             }
 
-            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
-            int read = 0;
-            for (int more; read < bytes.Length && (more = RandomAccess.Read(file, bytes.AsSpan(read), read)) > 0; read += more)
+            byte[] bytes = allocate((int)length);
+            for (int more; read < length && (more = RandomAccess.Read(file, bytes.AsSpan(read, (int)length - read), read)) > 0; read += more)
             {
             }
 
-            return read == bytes.Length ? bytes : bytes[..read];
+            return bytes;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -97,4 +115,13 @@ internal sealed class LogReader(string root)
 
         return width == Width ? $"{folder}/{name}" : $"{folder}/{name}.p/{width.ToString(CultureInfo.InvariantCulture)}";
     }
+}
+
+/// <summary>A file that was read, until it is disposed.</summary>
+internal sealed class PooledFile(byte[] rented, int length) : IDisposable
+{
+    /// <summary>May be written to.</summary>
+    public Span<byte> Bytes => rented.AsSpan(0, length);
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(rented);
 }

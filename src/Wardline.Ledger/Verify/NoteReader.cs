@@ -57,7 +57,7 @@ internal sealed class NoteKey
         {
             using ECDsa key = ECDsa.Create();
             key.ImportSubjectPublicKeyInfo(spki, out int read);
-            return read == spki.Length && key.ExportParameters(false).Curve.Oid.Value == "1.2.840.10045.3.1.7" ? new(text, parts[0], id, spki, witness) : null;
+            return read == spki.Length && key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(spki) && key.ExportParameters(false).Curve.Oid.Value == "1.2.840.10045.3.1.7" ? new(text, parts[0], id, spki, witness) : null;
         }
         catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
@@ -108,7 +108,7 @@ internal sealed class NoteReader
     public static NoteReader? TryRead(string note)
     {
         int end = note.Length > MaxChars || !note.EndsWith('\n') ? -1 : note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (end < 0)
+        if (end < 0 || note.Length < end + 3)
         {
             return null;
         }

@@ -50,7 +50,8 @@ public sealed class WitnessKey
         try
         {
             using ECDsa ecdsa = key.Open();
-            return key.ToString() == text.Trim() && ecdsa.ExportParameters(false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value ? key : null;
+            return key.ToString() == text.Trim() && ecdsa.ExportParameters(false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value
+                && ecdsa.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key._spki) ? key : null;
         }
         catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {

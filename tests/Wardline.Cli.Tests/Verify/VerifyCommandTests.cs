@@ -1,4 +1,5 @@
 using System.Text;
+using Wardline.Cli.Keep;
 using Wardline.Cli.Verify;
 using Wardline.Cli.Witness;
 
@@ -137,6 +138,20 @@ public sealed class VerifyCommandTests : IAsyncLifetime
         (exit, _, string error) = await WitnessAsync(cosign);
         Assert.Equal(1, exit);
         Assert.StartsWith("ledger.forked: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keep_takes_over_a_copy_and_names_what_it_refuses()
+    {
+        string inbox = _log.File("inbox"), copy = _log.File("copy");
+        Assert.Equal(2, (await ClinicLog.RunAsync(KeepCommand.Create(TimeProvider.System), inbox, copy, "--once")).Exit);
+        Directory.CreateDirectory(inbox);
+        File.Copy(Path.Combine(_log.Folder, "log.vkey"), Path.Combine(inbox, "log.vkey"));
+        Assert.Equal((0, "", ""), await ClinicLog.RunAsync(KeepCommand.Create(TimeProvider.System), inbox, copy, "--once"));
+        Assert.Equal(_log.Key + "\n", await File.ReadAllTextAsync(Path.Combine(copy, "log.vkey"), Cancel));
+        await File.WriteAllTextAsync(Path.Combine(inbox, "log.vkey"), "another", Cancel);
+        (int exit, string output, _) = await ClinicLog.RunAsync(KeepCommand.Create(TimeProvider.System), inbox, copy, "--once");
+        Assert.Equal((1, "ledger.copy-differs: log.vkey is there already, and is another one." + Environment.NewLine), (exit, output));
     }
 
     private static Task<(int Exit, string Output, string Error)> VerifyAsync(params string[] arguments) => ClinicLog.RunAsync(VerifyCommand.Create(), arguments);

@@ -2,6 +2,7 @@ using System.Text;
 using Wardline.Ledger.Checkpoints;
 using Wardline.Ledger.Entries;
 using Wardline.Ledger.Tree;
+using Wardline.Ledger.Verify;
 
 namespace Wardline.Ledger.Tests.Storage;
 
@@ -232,6 +233,18 @@ public sealed class LedgerLogTests : IDisposable
 
         Assert.False(EntryForm.TryRead(Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(good).Replace("\"v\":1", "\"v\": 1", StringComparison.Ordinal)), out _));
     }
+
+    [Theory]
+    [InlineData("\n\n")]
+    [InlineData("a\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n")]
+    public void A_note_that_ends_where_its_signatures_should_begin_is_none(string note)
+    {
+        Assert.Null(Checkpoint.Open(note, _folder.Signer.Key));
+        Assert.Null(NoteReader.TryRead(note));
+    }
+
+    [Fact]
+    public void An_entry_that_says_something_twice_is_none() => Assert.False(EntryForm.TryRead("{\"v\":1,\"a\":\"\",\"a\":\"\"}"u8, out _));
 
     private sealed class SetClock : TimeProvider
     {
