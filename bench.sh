@@ -10,6 +10,8 @@
 #                                                       thousands of people on one process, without media: joins, memory, processor
 #   ./bench.sh vault [--rounds 7] [--quick]             blobs: sealing and opening beside openssl speed, and the memory of a blob of 2 GiB;
 #                                                       how fast keys turn and are wrapped anew
+#   ./bench.sh ledger [--entries 1000000] [--callers 256] [--seconds 10] [--keep FOLDER]
+#                                                       durable and recomputed entries a second; 10 million take some minutes and 6 GB
 #   ./bench.sh report                                   docs/performance.md and the plots, from bench/results/{sfu,soak,signaling}.json
 # Results go to the screen and to bench/results/.
 set -euo pipefail
@@ -87,10 +89,16 @@ case ${1:-} in
     fi
     dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll vault "${token[@]}" "$@"
     ;;
+  ledger)
+    shift
+    need dotnet dotnet-sdk-10.0
+    dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
+    exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll ledger "$@"
+    ;;
   report)
     dotnet build -c Release -v q -clp:NoSummary bench/Wardline.Bench
     exec dotnet bench/Wardline.Bench/bin/Release/net10.0/Wardline.Bench.dll report bench/results/sfu.json docs/performance.md
     ;;
-  -h|--help) sed -n '2,15s/^# \{0,1\}//p' "$0" ;;
-  *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  -h|--help) sed -n '2,17s/^# \{0,1\}//p' "$0" ;;
+  *) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

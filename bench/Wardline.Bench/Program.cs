@@ -1,6 +1,7 @@
 using System.Globalization;
 using Wardline.Bench;
 using Wardline.Bench.Compare;
+using Wardline.Bench.Ledger;
 using Wardline.Bench.Load;
 using Wardline.Bench.Report;
 using Wardline.Bench.Signaling;
@@ -31,9 +32,11 @@ switch (args)
         return await SignalingRun.RunAsync(options);
     case ["vault", .. var options]:
         return await VaultRun.RunAsync(options);
+    case ["ledger", .. var options]:
+        return await LedgerRun.RunAsync(options);
     case ["report", var results, var page]:
         return PerformanceReport.Run(results, page);
     default:
-        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | path | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | signaling [--participants N] [--joins-per-second N] | vault [--rounds N] [--quick] | report RESULTS PAGE");
+        Console.Error.WriteLine("usage: Wardline.Bench budgets [budgets.json] | path | sfu [--quick] [--scenario NAME] [--server NAME] [--rounds N] [--seconds S] | soak [--minutes N] [--sessions N] | signaling [--participants N] [--joins-per-second N] | vault [--rounds N] [--quick] | ledger [--entries N] [--callers N] [--seconds N] | report RESULTS PAGE");
         return 64;
 }

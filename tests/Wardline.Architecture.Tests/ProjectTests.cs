@@ -18,8 +18,8 @@ public sealed class ProjectTests
         ["Wardline.Cli"] = ["Wardline.Client", "Wardline.Ledger", "Wardline.Vault", "Wardline.Rtc"],
         ["Wardline.Bot"] = ["Wardline.Client"],
         ["Wardline.Netem"] = ["Wardline.Rtc"],
-        ["Wardline.Fuzz"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Server", "Wardline.Client", "Wardline.Vault"],
-        ["Wardline.Bench"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Sockets", "Wardline.Media", "Wardline.Client", "Wardline.Vault"],
+        ["Wardline.Fuzz"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Media", "Wardline.Server", "Wardline.Client", "Wardline.Vault", "Wardline.Ledger"],
+        ["Wardline.Bench"] = ["Wardline.Rtc", "Wardline.Sfu", "Wardline.Sockets", "Wardline.Media", "Wardline.Client", "Wardline.Vault", "Wardline.Ledger"],
         // The server in a host that writes down what the SFU sees: never part of the product.
         ["Wardline.TapHost"] = ["Wardline.Server", "Wardline.Media"],
         // The native peer is tried beside the real SFU in virtual time; the client itself knows nothing of it.

@@ -31,6 +31,7 @@ public static class FuzzTargets
     private static IFuzzTarget[] Above() =>
     [
         new SfuTarget(), new E2eeBodyTarget(), new SealedFrameTarget(), new HostileMemberTarget(), new SignedUrlTarget(), new ObjectRequestTarget(), new SealedBlobTarget(),
+        new CheckpointTarget(), new ProofTarget(), new EntryTarget(),
         .. OperatingSystem.IsLinux() ? [new SignalingTarget(), new TicketTarget(), new ApiJsonTarget()] : Array.Empty<IFuzzTarget>(),
     ];
 }
