@@ -25,6 +25,7 @@ public sealed class LedgerLog : IAsyncDisposable
     private readonly Channel<Waiting> _queue;
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _wanted = new(0, 1);
+    private readonly SemaphoreSlim _room = new(0, 1);
     private readonly Lock _gate = new();
     private readonly TreeWriter _tree = new();
     private readonly Queue<Journal.Record> _waiting = new();
@@ -36,6 +37,10 @@ public sealed class LedgerLog : IAsyncDisposable
     private DateTimeOffset _timeBefore;
     private bool _clockIsBack;
     private long _size;
+
+    /// <summary>Entries that are in full bundles on the disk: all others are in memory.</summary>
+    private long _inBundles;
+
     private volatile SignedTree _signed;
     private volatile LedgerException? _fault;
 
@@ -216,6 +221,7 @@ public sealed class LedgerLog : IAsyncDisposable
         await _lock.DisposeAsync();
         _closing.Dispose();
         _wanted.Dispose();
+        _room.Dispose();
     }
 
     private void Recover()
@@ -233,6 +239,7 @@ public sealed class LedgerLog : IAsyncDisposable
 
         long full = (signed?.Size ?? 0) / TilePath.Width * TilePath.Width;
         _tree.Resume(full, _files);
+        _inBundles = full;
         List<Journal.Record> records = _journal.Recover(full);
         if (full + records.Count < (signed?.Size ?? 0))
         {
@@ -292,6 +299,13 @@ public sealed class LedgerLog : IAsyncDisposable
                 batch.Add(next);
             }
 
+            // Whoever writes faster than the disk takes tiles waits for it; when it takes none, they are refused.
+            while (IsFull() && _fault is null)
+            {
+                Wake();
+                await _room.WaitAsync();
+            }
+
             Write(batch);
         }
     }
@@ -302,8 +316,7 @@ public sealed class LedgerLog : IAsyncDisposable
     {
         try
         {
-            // Whatever waits for its place in a tile on the disk is in memory.
-            if (_size - Latest.Size + batch.Count > _options.MaxWaiting)
+            if (IsFull())
             {
                 throw _fault ?? new LedgerException("ledger.unwritable", "Entries come faster than they can be put into tiles.");
             }
@@ -358,6 +371,9 @@ public sealed class LedgerLog : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Whether as much is in memory as may be; what is less than a bundle always is.</summary>
+    private bool IsFull() => Size - Interlocked.Read(ref _inBundles) >= _options.MaxWaiting + TilePath.Width;
 
     // Time never goes back within a log. A clock that was set back is said once, and the last time is used until it has caught up.
     private LedgerEntry Place(EntryDraft draft, long index, byte[] leafBefore, ref DateTimeOffset timeBefore, ref bool clockIsBack)
@@ -422,6 +438,8 @@ public sealed class LedgerLog : IAsyncDisposable
                 _fault = fault;
                 wishes.ForEach(w => w.TrySetException(fault));
             }
+
+            Release(_room);
         }
     }
 
@@ -448,6 +466,12 @@ public sealed class LedgerLog : IAsyncDisposable
             lock (_gate)
             {
                 _tree.IsWritten();
+            }
+
+            if (full.Path.StartsWith(TilePath.EntriesFolder, StringComparison.Ordinal))
+            {
+                Interlocked.Add(ref _inBundles, TilePath.Width);
+                Release(_room);
             }
         }
 
@@ -512,15 +536,17 @@ public sealed class LedgerLog : IAsyncDisposable
         return TreeWriter.Unpack(_files.TryRead(path) ?? throw new LedgerException("ledger.damaged", $"{path} is not there."));
     }
 
-    private void Wake()
+    private void Wake() => Release(_wanted);
+
+    private static void Release(SemaphoreSlim semaphore)
     {
         try
         {
-            _wanted.Release();
+            semaphore.Release();
         }
         catch (SemaphoreFullException)
         {
-            // It is awake.
+            // Who waits for it is awake.
         }
     }
 

@@ -9,7 +9,7 @@ public sealed record LedgerOptions
     /// <summary>How often a checkpoint is made when entries have come.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Entries that are durable and in no tile yet; beyond that no more are taken.</summary>
+    /// <summary>Entries that are durable and in no bundle on the disk yet: beyond that, whoever writes more waits, or is refused while tiles cannot be written.</summary>
     public int MaxWaiting { get; init; } = 200_000;
 }
 

@@ -69,7 +69,7 @@ internal static class LedgerRun
     {
         await using LedgerLog log = Open(folder);
         Stopwatch clock = new();
-        List<double>[] delays = [.. Enumerable.Range(0, options.Callers).Select(_ => new List<double>(65_536))];
+        List<double>[] delays = [.. Enumerable.Range(0, options.Callers).Select(_ => new List<double>(4_096))];
         await CallAsync(log, options, TimeSpan.FromSeconds(2), delays);
         Array.ForEach(delays, d => d.Clear());
         clock.Start();

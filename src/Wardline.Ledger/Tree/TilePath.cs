@@ -15,11 +15,13 @@ public static class TilePath
     /// <summary>The highest level that a tree of 2^63 entries has.</summary>
     public const int MaxLevel = 7;
 
+    internal const string EntriesFolder = "tile/entries/";
+
     /// <param name="level">0 … <see cref="MaxLevel"/>.</param>
     /// <param name="width">1 … 256.</param>
     public static string Tile(int level, long index, int width = Width) => $"tile/{level.ToString(CultureInfo.InvariantCulture)}/{Number(index)}{Partial(width)}";
 
-    public static string Entries(long index, int width = Width) => $"tile/entries/{Number(index)}{Partial(width)}";
+    public static string Entries(long index, int width = Width) => $"{EntriesFolder}{Number(index)}{Partial(width)}";
 
     private static string Partial(int width) => width == Width ? "" : $".p/{width.ToString(CultureInfo.InvariantCulture)}";
 

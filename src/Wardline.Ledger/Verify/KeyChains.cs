@@ -15,6 +15,7 @@ namespace Wardline.Ledger.Verify;
 /// </remarks>
 internal sealed class KeyChains(int most, UInt128 mask = default, UInt128 value = default)
 {
+    private const int HashChars = 43;
     private readonly Dictionary<UInt128, (long Seq, UInt128 Leaf, long Index)> _ends = [];
     private UInt128 _mask = mask;
 
@@ -31,7 +32,7 @@ internal sealed class KeyChains(int most, UInt128 mask = default, UInt128 value 
         Span<byte> hash = stackalloc byte[Hashing.Bytes];
         SHA256.HashData(entry.Scope, hash);
         UInt128 scope = BinaryPrimitives.ReadUInt128BigEndian(hash);
-        UInt128 prev = Base64Url.TryDecodeFromUtf8(entry.Prev, hash, out int length) && length == Hashing.Bytes ? BinaryPrimitives.ReadUInt128BigEndian(hash) : default;
+        UInt128 prev = entry.Prev.Length == HashChars && Base64Url.IsValid(entry.Prev) && Base64Url.TryDecodeFromUtf8(entry.Prev, hash, out int length) && length == Hashing.Bytes ? BinaryPrimitives.ReadUInt128BigEndian(hash) : default;
         return new KeyLink(entry.Index, scope, seq, prev, BinaryPrimitives.ReadUInt128BigEndian(leaf));
     }
 

@@ -136,9 +136,9 @@ public sealed class FaultTests : IDisposable
             {
                 for (int round = 0; round < 3; round++)
                 {
-                    disk.IsOn = round == 2;
                     for (int i = 0; i < 3; i++)
                     {
+                        disk.IsOn = round == 2 && i > 0;
                         Interlocked.Add(ref acknowledged, (await AppendAsync(log, i == 2 ? 90 : 1, round)).Count);
                     }
 
@@ -245,6 +245,42 @@ public sealed class FaultTests : IDisposable
 
         Assert.True(Directory.GetFiles(journal).Length <= 2, string.Join(' ', Directory.GetFiles(journal)));
         Holds(_folder, 911);
+    }
+
+    [Fact]
+    public async Task Who_writes_faster_than_tiles_are_taken_waits_and_is_refused_only_while_none_can_be_written()
+    {
+        bool tilesFail = false;
+        LedgerFiles files = new(_folder.Path, what =>
+        {
+            if (tilesFail && what == "rename")
+            {
+                throw new IOException("Input/output error");
+            }
+        });
+        await using (LedgerLog log = LedgerLog.Open(
+            new LedgerOptions { Directory = _folder.Path, CheckpointEvery = TimeSpan.FromHours(1), MaxWaiting = 1_000 }, _folder.Signer, TimeProvider.System, files))
+        {
+            for (int round = 0; round < 5; round++)
+            {
+                Assert.Equal(4_000, (await AppendAsync(log, 4_000, round)).Count);
+            }
+
+            await SignAsync(log);
+            tilesFail = true;
+            int taken = 0;
+            for (int i = 0; i < 40; i++)
+            {
+                taken += (await AppendAsync(log, 100, i)).Count;
+            }
+
+            Assert.InRange(taken, 1_000, 1_500);
+            tilesFail = false;
+            await SignAsync(log);
+            Assert.Equal(100, (await AppendAsync(log, 100, 9)).Count);
+        }
+
+        Assert.Null(new LogVerifier(new VerifyOptions { Directory = _folder.Path }).Run(null, Cancel).Finding);
     }
 
     [Fact]

@@ -168,6 +168,18 @@ public sealed class LogVerifierTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_key_whose_predecessor_is_no_hash_is_a_contradiction_and_no_exception()
+    {
+        using LogFolder folder = new();
+        await using (LedgerLog log = folder.Open())
+        {
+            await log.AppendAsync(LogFolder.Draft("key.member", new("scope", "s-1"), new("seq", "1"), new("prev", "}")), Cancel);
+        }
+
+        Assert.Equal("verify.key-contradiction", new LogVerifier(new VerifyOptions { Directory = folder.Path }).Run(null, Cancel).Finding?.Code);
+    }
+
+    [Fact]
     public async Task When_there_are_more_visits_than_memory_is_given_their_keys_are_read_in_turns()
     {
         using LogFolder folder = new();
