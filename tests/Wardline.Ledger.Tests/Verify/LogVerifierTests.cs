@@ -8,7 +8,7 @@ using Wardline.Ledger.Verify;
 namespace Wardline.Ledger.Tests.Verify;
 
 /// <summary>Somebody who can write every file of the log, and even sign, against somebody who only reads it.</summary>
-public sealed class LogVerifierTests : IAsyncLifetime, IDisposable
+public sealed class LogVerifierTests : IAsyncLifetime
 {
     private const int Entries = 700;
     private readonly LogFolder _folder = new();
@@ -29,9 +29,11 @@ public sealed class LogVerifierTests : IAsyncLifetime, IDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    public void Dispose() => _folder.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public void A_log_that_nobody_touched_holds()
