@@ -154,11 +154,11 @@ accept_api() {
 
 # Where the time went: the steps that took 20 s and more, in their order.
 times() {
-  local i began took
+  local i began next
   printf '\n%d s in all; of them\n' "$SECONDS"
   for i in "${!steps[@]}"; do
-    began=${steps[i]%% *}; took=$((i + 1 < ${#steps[@]} ? ${steps[i + 1]%% *} - began : SECONDS - began))
-    [ "$took" -lt 20 ] || printf '%6d  %s\n' "$took" "${steps[i]#* }"
+    began=${steps[i]%% *}; next=${steps[i + 1]:-$SECONDS}
+    [ $((${next%% *} - began)) -lt 20 ] || printf '%6d  %s\n' $((${next%% *} - began)) "${steps[i]#* }"
   done
 }
 
